@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "image/source.h"
+#include "transform/transform.h"
+
+G_BEGIN_DECLS
+
+/* The front door: derive a transform from two images and judge it. Applying it is image/resample.h. */
+
+typedef enum
+{
+  PMT_MODEL_AUTO,          /* the simplest that explains held-out tiles as well as a freer one does */
+  PMT_MODEL_TRANSLATION,
+  PMT_MODEL_RIGID,         /* rotation, translation */
+  PMT_MODEL_SIMILARITY,    /* and one scale */
+  PMT_MODEL_AFFINE,
+  PMT_MODEL_HOMOGRAPHY
+} PmtModel;
+
+typedef enum
+{
+  PMT_MODALITY_AUTO,       /* find out */
+  PMT_MODALITY_SAME,       /* same kind: grey values correspond up to gain and offset */
+  PMT_MODALITY_DIFFERENT   /* different kinds: only structure corresponds */
+} PmtModality;
+
+typedef enum
+{
+  PMT_SEARCH_AUTO,         /* the initial pose first, then wider: all rotations, scales 1/3 … 3, all shifts */
+  PMT_SEARCH_LOCAL         /* only near the initial pose (about ±15°, ±25 %, half a frame) */
+} PmtSearch;
+
+typedef enum { PMT_VERDICT_OK, PMT_VERDICT_UNCERTAIN, PMT_VERDICT_FAILED } PmtVerdict;
+
+typedef struct
+{
+  PmtModel            model;        /* PMT_MODEL_AUTO */
+  PmtModality         modality;     /* PMT_MODALITY_AUTO */
+  PmtSearch           search;       /* PMT_SEARCH_AUTO */
+  const PmtTransform *initial;      /* NULL: each image's top-left corner on the other's */
+  PmtSource          *fixed_mask;   /* NULL, or as large as fixed: 0 outside, its maximum inside what to align */
+  PmtSource          *moving_mask;  /* likewise */
+  gboolean            allow_mirror; /* FALSE: a reflected solution is never returned */
+  const char         *reference;    /* NULL, or fixed's name for the provenance */
+} PmtRegisterOptions;
+
+void pmt_register_options_init (PmtRegisterOptions *options);
+
+/* One thing that speaks for or against the result. */
+typedef struct
+{
+  char    *code;       /* stable, for programs: "inliers", "halves", … */
+  char    *text;       /* a sentence with its number, in plain English, translatable by code */
+  char    *advice;     /* what to try; NULL when nothing */
+  double   value, threshold;
+  gboolean passed;
+} PmtReason;
+
+typedef struct
+{
+  PmtTransform *transform;      /* the best there is, also when the verdict is failed; never a silent identity */
+  PmtVerdict    verdict;
+  GPtrArray    *reasons;        /* of PmtReason */
+  PmtModel      model;          /* chosen; never AUTO */
+  PmtModality   modality;       /* found; never AUTO */
+  char         *proposer;       /* which search found the pose */
+  int           tiles, inliers;
+  double        error_median, error_p95;   /* predicted error over the overlap, moving px; NAN when unknown */
+  double        overlap;                   /* share of the fixed image that the moving one covers */
+  GArray       *timings;        /* of PmtTiming, in order */
+} PmtRegistration;
+
+typedef struct { const char *stage; double seconds; } PmtTiming;
+
+/* Images of 8 × 8 pixels or more; each is read by rectangle and area-averaged, full resolution only where it refines.
+ * NULL with an error for input that can't be tried at all (too small, no valid pixel, a mask of another size,
+ * unreadable, cancelled); a pair that has nothing in common is a result with verdict FAILED.
+ * Deterministic for the context's seed at any number of threads. */
+PmtRegistration *pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving,
+                               const PmtRegisterOptions *options, GError **error);
+void             pmt_registration_free (PmtRegistration *registration);
+
+/* The report: JSON object with verdict, reasons, model, figures, timings, version, seed. */
+char            *pmt_registration_to_json (const PmtRegistration *registration, PmtContext *context);
+
+gboolean    pmt_model_from_nick    (const char *nick, PmtModel *model);
+const char *pmt_model_to_nick      (PmtModel model);
+gboolean    pmt_modality_from_nick (const char *nick, PmtModality *modality);   /* "auto", "same", "different" */
+const char *pmt_modality_to_nick   (PmtModality modality);
+const char *pmt_verdict_to_nick    (PmtVerdict verdict);                        /* "ok", "uncertain", "failed" */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtRegistration, pmt_registration_free)
+
+G_END_DECLS

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "base/error.h"
+#include "base/geometry.h"
+
+G_BEGIN_DECLS
+
+/* A transform is a chain of steps that maps points of the fixed image to points of the moving image; step 0 is
+ * applied first. To draw the moving image in the fixed frame, each output pixel is looked up at its image under the
+ * transform. An empty chain is the identity. Values are immutable after building; reference counted. */
+typedef struct _PmtTransform PmtTransform;
+
+/* Where a step came from; strings may be NULL, figures NAN when not known. */
+typedef struct
+{
+  char  *method;      /* "registration", "placement", "manual", "import", … */
+  char  *model;       /* "homography", … */
+  char  *reference;   /* name of the fixed image or layer */
+  char  *verdict;     /* "ok", "uncertain", "failed" */
+  char  *date;        /* ISO 8601, UTC */
+  char  *version;     /* of the program that derived it */
+  double error_median, error_p95;   /* predicted, moving px */
+  double overlap;                   /* 0 … 1 of the fixed image */
+} PmtProvenance;
+
+PmtTransform *pmt_transform_new   (PmtSize fixed, PmtSize moving);   /* the identity chain; a size of 0 × 0: unknown */
+PmtTransform *pmt_transform_ref   (PmtTransform *transform);
+void          pmt_transform_unref (PmtTransform *transform);
+
+PmtSize       pmt_transform_get_fixed_size  (const PmtTransform *transform);
+PmtSize       pmt_transform_get_moving_size (const PmtTransform *transform);
+int           pmt_transform_get_length      (const PmtTransform *transform);
+/* Step index's provenance, owned by the transform; NULL when it has none. */
+const PmtProvenance *pmt_transform_get_provenance (const PmtTransform *transform, int index);
+
+/* A new chain: `transform` followed by a homography step (moving size replaced by `moving` unless 0 × 0).
+ * PMT_ERROR_BAD_INPUT when the matrix is not finite or singular. Provenance is copied, may be NULL. */
+PmtTransform *pmt_transform_append_matrix (const PmtTransform *transform, const PmtMatrix3 *matrix, PmtSize moving,
+                                           const PmtProvenance *provenance, GError **error);
+
+/* A → B then B → C makes A → C: all steps of both, provenance kept. PMT_ERROR_BAD_INPUT when first's moving size and
+ * second's fixed size are both known and differ. */
+PmtTransform *pmt_transform_compose (const PmtTransform *first, const PmtTransform *second, GError **error);
+PmtTransform *pmt_transform_invert  (const PmtTransform *transform, GError **error);
+/* The same map with adjacent homographies multiplied into one step: what to evaluate; the chain is what to keep. */
+PmtTransform *pmt_transform_flatten (const PmtTransform *transform);
+/* TRUE and the product when the chain is homographies only. */
+gboolean      pmt_transform_get_matrix (const PmtTransform *transform, PmtMatrix3 *matrix);
+
+/* Maps n points, in ≠ out or in = out; NaN in both coordinates where a point has no image. */
+void          pmt_transform_map      (const PmtTransform *transform, int n, const PmtPoint *in, PmtPoint *out);
+/* ∂(x', y')/∂(x, y) at p; FALSE where the map has no image. */
+gboolean      pmt_transform_jacobian (const PmtTransform *transform, PmtPoint p, double j[2][2]);
+
+/* The largest size, in pixels a side, that an output may get, and the largest growth in area against both images
+ * together: what saves the disk from a transform gone wild. */
+#define PMT_BOUNDS_MAX_SIDE   1000000
+#define PMT_BOUNDS_MAX_GROWTH 64.0
+
+/* The fixed-frame pixels that show any of the moving rectangle: the smallest rectangle around its inverse image.
+ * PMT_ERROR_BAD_INPUT, *bounds untouched, when part of it has no inverse image (a horizon crosses it) or the bounds
+ * exceed PMT_BOUNDS_MAX_*. `moving`: NULL for the whole moving image, whose size must then be known. */
+gboolean      pmt_transform_bounds   (const PmtTransform *transform, const PmtRect *moving, PmtRect *bounds,
+                                      GError **error);
+
+/* JSON, format "pentimento-transform", see docs/transform-format.md. The text is canonical: the same transform, the same
+ * bytes; doubles at 17 significant digits. Parsing checks everything, refuses unknown versions and step kinds, more
+ * than 10,000 steps and more than 64 MiB of text, with PMT_ERROR_FORMAT naming the place. */
+char         *pmt_transform_to_json   (const PmtTransform *transform);
+PmtTransform *pmt_transform_from_json (const char *text, gssize length, GError **error);
+PmtTransform *pmt_transform_load      (const char *path, GError **error);
+gboolean      pmt_transform_save      (const PmtTransform *transform, const char *path, GError **error);  /* atomic */
+
+void          pmt_provenance_init  (PmtProvenance *provenance);   /* NULLs and NANs */
+void          pmt_provenance_clear (PmtProvenance *provenance);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtTransform, pmt_transform_unref)
+
+G_END_DECLS

@@ -59,6 +59,24 @@ adjugate (const PmtMatrix3 *m, int i, int j)
   return m->m[r0][c0] * m->m[r1][c1] - m->m[r0][c1] * m->m[r1][c0];
 }
 
+/* |det| of the matrix with its columns, then its rows scaled to length 1: what is left when units no longer matter. A
+ * shift by 100,000 pixels is as far from singular as one by 1. 0 where a column or row is 0. */
+static double
+equilibrated_determinant (const PmtMatrix3 *m, double determinant)
+{
+  double columns[3], product = 1;
+
+  for (int j = 0; j < 3; j++)
+    columns[j] = hypot (hypot (m->m[0][j], m->m[1][j]), m->m[2][j]);
+  for (int i = 0; i < 3; i++)
+    {
+      double row = hypot (hypot (m->m[i][0] / columns[0], m->m[i][1] / columns[1]), m->m[i][2] / columns[2]);
+
+      product *= row * columns[i];
+    }
+  return product > 0 ? fabs (determinant) / product : 0;
+}
+
 gboolean
 pmt_matrix3_invert (const PmtMatrix3 *m, PmtMatrix3 *inverse)
 {
@@ -67,7 +85,7 @@ pmt_matrix3_invert (const PmtMatrix3 *m, PmtMatrix3 *inverse)
                            + m->m[0][2] * adjugate (m, 2, 0);
   PmtMatrix3 result;
 
-  if (!isfinite (norm) || !(fabs (determinant) > 1e-14 * norm * norm * norm))
+  if (!isfinite (norm) || !(equilibrated_determinant (m, determinant) > 1e-14))
     return FALSE;
   for (int i = 0; i < 3; i++)
     for (int j = 0; j < 3; j++)

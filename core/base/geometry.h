@@ -22,7 +22,8 @@ PmtMatrix3 pmt_matrix3_translation (double dx, double dy);
 PmtMatrix3 pmt_matrix3_scaling     (double sx, double sy);
 /* `second · first`: the map that applies `first`, then `second`. */
 PmtMatrix3 pmt_matrix3_then        (const PmtMatrix3 *first, const PmtMatrix3 *second);
-/* FALSE, and *inverse untouched, when the matrix is singular (|det| ≤ 1e-14·‖m‖³) or not finite. */
+/* FALSE, and *inverse untouched, when the matrix is singular (its determinant is ≤ 1e-14 once
+ * columns, then rows have length 1) or not finite. */
 gboolean   pmt_matrix3_invert      (const PmtMatrix3 *m, PmtMatrix3 *inverse);
 /* Scales so that m[2][2] = 1 where it is not tiny, else to unit Frobenius norm. */
 PmtMatrix3 pmt_matrix3_normalised  (const PmtMatrix3 *m);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A file that appears complete or not at all: written under another name in the same folder, then synced and renamed.
+ * What is there already stays until then, and keeps its permissions. A symbolic link is followed. Where the path is no
+ * regular file (/dev/stdout, a pipe) there is nothing to rename: it is written directly. */
+typedef struct _PmtAtomicFile PmtAtomicFile;
+
+/* Creates the temporary file, empty. PMT_ERROR_IO with the path when the folder can't be written or path is a folder. */
+PmtAtomicFile *pmt_atomic_file_new      (const char *path, GError **error);
+/* Where to write; ends like the final name, so that writers that choose a format by suffix choose the right one. */
+const char    *pmt_atomic_file_get_path (const PmtAtomicFile *file);
+/* Syncs and renames. On failure the temporary file is gone and what was there before is untouched. */
+gboolean       pmt_atomic_file_commit   (PmtAtomicFile *file, GError **error);
+/* Removes the temporary file unless it was committed. */
+void           pmt_atomic_file_free     (PmtAtomicFile *file);
+
+/* All of it for `length` bytes in memory. */
+gboolean       pmt_atomic_file_write    (const char *path, const char *data, gsize length, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtAtomicFile, pmt_atomic_file_free)
+
+G_END_DECLS

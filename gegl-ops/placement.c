@@ -39,7 +39,7 @@ check_extent (const GeglRectangle *extent, GError **error)
       && extent->width <= PMT_BOUNDS_MAX_SIDE && extent->height <= PMT_BOUNDS_MAX_SIDE
       && ABS ((gint64) extent->x) <= PMT_BOUNDS_MAX_SIDE && ABS ((gint64) extent->y) <= PMT_BOUNDS_MAX_SIDE)
     return TRUE;
-  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the input has no bounds that can be warped; crop it");
+  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the input has no bounds that can be warped (crop it)");
   return FALSE;
 }
 

@@ -215,6 +215,19 @@ gegl_op_class_init (GeglOpClass *klass)
     /* GIMP 3.2 hides what calls itself "transform". */
     "categories",  "distort",
     "description", _("Draws the input through a registration's chain of transforms, resampling it once"),
+    "reference-composition",
+      "<?xml version='1.0' encoding='UTF-8'?>"
+      "<gegl>"
+      "<node operation='gegl:crop' x='0' y='0' width='200' height='200'/>"
+      "<node operation='pentimento:warp'><params><param name='transform'>"
+      "{ \"format\": \"pentimento-transform\", \"version\": 1, \"from\": \"fixed\", \"to\": \"moving\","
+      "  \"pixel-centre\": 0.5, \"axes\": \"x right, y down\","
+      "  \"fixed\": { \"width\": 0, \"height\": 0 }, \"moving\": { \"width\": 0, \"height\": 0 },"
+      "  \"steps\": [ { \"kind\": \"projective\","
+      "                \"matrix\": [ [0.96, -0.26, 30], [0.26, 0.96, -22], [4e-4, 0, 1] ] } ] }"
+      "</param></params></node>"
+      "<node operation='gegl:load' path='standard-input.png'/>"
+      "</gegl>",
     NULL);
 }
 

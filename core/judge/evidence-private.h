@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "match/score-volume-private.h"
+
+G_BEGIN_DECLS
+
+/* What speaks for a pose, from the score volume at the pose itself: judge/evidence.c. */
+typedef struct
+{
+  int    tiles;
+  double support;        /* Σ log(0.7 + 0.3·P̄(≤ 1.6 px)/P̄(all)) / √tiles: right poses are above 8, and tens above */
+  double inliers;        /* share of tiles whose highest peak lies within 1.6 px */
+  double peak_margin;    /* the mean z at shift 0 over the best elsewhere, in standard deviations over shifts */
+  double nfa;            /* −log10 of the expected number of chance poses with as many inliers */
+  double halves;         /* median distance between affine fits to complementary halves of the tiles, level px */
+  int    quadrants;      /* of the overlap, that hold at least 15 % inliers */
+  double overlap;        /* share of the fixed image */
+  double level_scale;    /* level px for a fixed px */
+} PmtEvidence;
+
+/* Support alone: the cheap one, for ranking. */
+double   _pmt_support  (const PmtVolume *volume, double *inliers);
+/* FALSE when there are fewer than 8 tiles or nothing overlaps; *error only for memory and cancellation. */
+gboolean _pmt_evidence (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+                        PmtEvidence *evidence, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Statistics of a pose that are calibrated by the pair itself: the null is the same tiles at the other shifts. */
+#include "judge/evidence-private.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "fit/soft-fit-private.h"
+
+#define SIZE       256     /* level, √px */
+#define RADIUS     10      /* level px */
+#define NEAR       1.6     /* level px: what counts as at the pose */
+#define FAR        4.5     /* level px: what counts as elsewhere */
+#define Z_CAP      6.0
+#define TILE_AREA  6.0     /* overlapping tiles for one independent one */
+#define MIN_TILES  8
+#define QUADRANT   0.15
+#define CHECKER    5       /* blocks a side of the squares that make the halves: one tile */
+
+static double
+likelihood (float z)
+{
+  double c = CLAMP (z, 0, Z_CAP);
+
+  return exp (0.5 * c * c);
+}
+
+/* One tile: likelihood near against everywhere, and whether its highest peak is near. */
+static double
+tile_support (const PmtVolume *v, int t, gboolean *inlier)
+{
+  const float *z = v->z + (gsize) t * v->side * v->side;
+  double       near = 0, all = 0;
+  int          n_near = 0, best = 0;
+
+  for (int i = 0; i < v->side * v->side; i++)
+    {
+      int    x = i % v->side - v->radius, y = i / v->side - v->radius;
+      double p = likelihood (z[i]);
+
+      all += p;
+      if (x * x + y * y <= NEAR * NEAR)
+        {
+          near += p;
+          n_near++;
+        }
+      if (z[i] > z[best])
+        best = i;
+    }
+  *inlier = hypot (best % v->side - v->radius, best / v->side - v->radius) <= NEAR;
+  return log (0.7 + 0.3 * (near / n_near) / (all / (v->side * v->side)));
+}
+
+double
+_pmt_support (const PmtVolume *volume, double *inliers)
+{
+  double sum = 0;
+  int    count = 0;
+
+  for (int t = 0; t < volume->tiles; t++)
+    {
+      gboolean inlier;
+
+      sum += tile_support (volume, t, &inlier);
+      count += inlier;
+    }
+  if (inliers != NULL)
+    *inliers = (double) count / volume->tiles;
+  return sum / sqrt (volume->tiles);
+}
+
+/* Mean z over all tiles as a map of shifts: the peak at 0 against the best of the rest. */
+static double
+peak_margin (const PmtVolume *v)
+{
+  int    n = v->side * v->side, far = 0;
+  double here = -INFINITY, elsewhere = -INFINITY, sum = 0, squares = 0;
+
+  for (int i = 0; i < n; i++)
+    {
+      int    x = i % v->side - v->radius, y = i / v->side - v->radius;
+      double mean = 0;
+
+      for (int t = 0; t < v->tiles; t++)
+        mean += v->z[(gsize) t * n + i] / v->tiles;
+      if (abs (x) <= 1 && abs (y) <= 1)
+        here = MAX (here, mean);
+      if (hypot (x, y) > FAR)
+        {
+          elsewhere = MAX (elsewhere, mean);
+          sum += mean;
+          squares += mean * mean;
+          far++;
+        }
+    }
+  return (here - elsewhere) / (sqrt (MAX (squares / far - (sum / far) * (sum / far), 0)) + 1e-6);
+}
+
+/* −log10 P[Bin(n, p) ≥ k] with real n and k, by summing the tail in logarithms. */
+static double
+binomial_tail (double n, double k, double p)
+{
+  double top = -INFINITY, sum = 0;
+
+  for (int pass = 0; pass < 2; pass++)
+    for (double i = k; i <= n + 1e-9; i++)
+      {
+        double l = lgamma (n + 1) - lgamma (i + 1) - lgamma (n - i + 1) + i * log (p) + (n - i) * log1p (-p);
+
+        if (pass == 0)
+          top = MAX (top, l);
+        else
+          sum += exp (l - top);
+      }
+  return isfinite (top) ? -(top + log (sum)) / G_LN10 : 0;
+}
+
+/* A pose that holds comes out the same from either half of the tiles. */
+static double
+halves_distance (const PmtVolume *v)
+{
+  double               d[3];
+  g_autofree gboolean *use = g_new (gboolean, v->tiles);
+
+  for (int split = 0; split < 3; split++)
+    {
+      PmtSoftFit fit[2];
+      gboolean   ok = TRUE;
+
+      for (int half = 0; half < 2; half++)
+        {
+          for (int t = 0; t < v->tiles; t++)
+            {
+              int cx = v->column[t] / CHECKER, cy = v->row[t] / CHECKER;
+
+              use[t] = (split == 0 ? cx + cy : split == 1 ? cx : cy) % 2 == half;
+            }
+          ok = ok && _pmt_soft_fit (v, PMT_MODEL_AFFINE, use, &fit[half]);
+        }
+      d[split] = 0;
+      for (int t = 0; ok && t < v->tiles; t++)
+        {
+          PmtPoint a = _pmt_motion_at (fit[0].c, fit[0].size, v->centre[t], v->width, v->height);
+          PmtPoint b = _pmt_motion_at (fit[1].c, fit[1].size, v->centre[t], v->width, v->height);
+
+          d[split] += hypot (a.x - b.x, a.y - b.y) / v->tiles;
+        }
+      if (!ok)
+        d[split] = 99;
+    }
+  return MAX (MIN (d[0], d[1]), MIN (MAX (d[0], d[1]), d[2]));
+}
+
+static int
+supported_quadrants (const PmtVolume *v)
+{
+  int    count[4] = { 0 }, inside[4] = { 0 }, n = 0;
+  double mx = 0, my = 0;
+
+  for (int t = 0; t < v->tiles; t++)
+    {
+      mx += v->centre[t].x / v->tiles;
+      my += v->centre[t].y / v->tiles;
+    }
+  for (int t = 0; t < v->tiles; t++)
+    {
+      int      q = (v->centre[t].x > mx) + 2 * (v->centre[t].y > my);
+      gboolean inlier;
+
+      tile_support (v, t, &inlier);
+      count[q]++;
+      inside[q] += inlier;
+    }
+  for (int q = 0; q < 4; q++)
+    n += count[q] > 0 && inside[q] > QUADRANT * count[q];
+  return n;
+}
+
+gboolean
+_pmt_evidence (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+               PmtEvidence *evidence, GError **error)
+{
+  g_autoptr (PmtVolume) v = _pmt_score_volume (context, fixed, moving, pose, SIZE, RADIUS, error);
+  double                n;
+
+  if (v == NULL || v->tiles < MIN_TILES)
+    return FALSE;
+  n = MAX (v->tiles / TILE_AREA, 1);
+  evidence->tiles = v->tiles;
+  evidence->support = _pmt_support (v, &evidence->inliers);
+  evidence->peak_margin = peak_margin (v);
+  evidence->nfa = binomial_tail (n, MAX (evidence->inliers * n, 0.5), G_PI * NEAR * NEAR / (v->side * v->side));
+  evidence->halves = halves_distance (v);
+  evidence->quadrants = supported_quadrants (v);
+  evidence->overlap = v->overlap;
+  evidence->level_scale = v->to_level.m[0][0];
+  return TRUE;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finding the pose: proposers make guesses, one verifier ranks them, the best are refined.
+ *
+ * Proposers are rows of a table, tried in rounds: the pose that was given and the neighbourhood of the likely ones
+ * first, then everything. A round that ends in a convincing pose is the last. */
+#include "match/find-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "fit/soft-fit-private.h"
+
+#define OVERVIEW       96      /* √px of the search */
+#define CLOSER         128     /* √px of the second look round each guess */
+#define MIN_OVERLAP    0.12    /* of the smaller image */
+#define KEEP_NEAR      6       /* guesses kept from the restricted range */
+#define KEEP_FULL      8       /* … and from the full one */
+#define REFINED        2       /* of the ranked poses */
+#define SAME_PLACE     0.12    /* of the moving diagonal: a second look may not move a guess further */
+#define REPEATS        4       /* of the homography step at 256 px */
+#define SETTLED        0.6     /* level px: it has converged */
+
+typedef struct
+{
+  PmtContext *context;
+  PmtPyramid *fixed, *moving;
+  PmtMatrix3  initial;
+  PmtModel    model;
+  GArray     *poses;          /* guesses of the present round */
+  GArray     *refined;        /* of Candidate, all rounds */
+} Finder;
+
+typedef struct
+{
+  PmtPose     pose;
+  PmtEvidence evidence;
+} Candidate;
+
+static PmtSize
+size_of (const PmtPyramid *image)
+{
+  return (PmtSize) { image->width, image->height };
+}
+
+static PmtModel
+at_most (PmtModel model, PmtModel limit)
+{
+  return model == PMT_MODEL_AUTO ? limit : MIN (model, limit);
+}
+
+/* -- proposers -- */
+
+/* The scale (relative to equal √area) and angle of the initial pose at the centre of the fixed image. */
+static void
+initial_angle_and_scale (const Finder *f, double *angle, double *scale)
+{
+  double j[2][2];
+
+  *angle = 0;
+  *scale = 1;
+  if (!pmt_matrix3_jacobian (&f->initial, (PmtPoint) { f->fixed->width / 2.0, f->fixed->height / 2.0 }, j))
+    return;
+  *angle = -atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]);
+  *scale = sqrt (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0]))
+           * sqrt ((double) f->fixed->width * f->fixed->height / ((double) f->moving->width * f->moving->height));
+}
+
+static gboolean
+propose_initial (Finder *f, GError **error)
+{
+  PmtPose pose = { .matrix = f->initial, .scale = 1, .proposer = "initial placement" };
+
+  initial_angle_and_scale (f, &pose.angle, &pose.scale);
+  g_array_append_val (f->poses, pose);
+  return TRUE;
+}
+
+static gboolean
+search_and_keep (Finder *f, const PmtSearchRange *range, guint keep, GError **error)
+{
+  g_autoptr (GArray) poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
+
+  if (!_pmt_field_search (f->context, f->fixed, f->moving, range, poses, error))
+    return FALSE;
+  _pmt_poses_distinct (poses, size_of (f->fixed), size_of (f->moving), keep);
+  if (poses->len > 0)
+    g_array_append_vals (f->poses, poses->data, poses->len);
+  return TRUE;
+}
+
+static gboolean
+propose_near_initial (Finder *f, GError **error)
+{
+  PmtSearchRange range = { .size = OVERVIEW, .min_overlap = MIN_OVERLAP, .proposer = "search near the initial placement" };
+  double         angle, scale;
+
+  initial_angle_and_scale (f, &angle, &scale);
+  _pmt_search_range_around (&range, angle, G_PI / 36, 4, scale, 1.13, 4);
+  return search_and_keep (f, &range, KEEP_NEAR, error);
+}
+
+/* Images of one object usually show the same part of it: equal areas, upright. Nothing to add where the initial pose
+ * says nearly the same. */
+static gboolean
+propose_equal_area (Finder *f, GError **error)
+{
+  PmtSearchRange range = { .size = OVERVIEW, .min_overlap = MIN_OVERLAP, .proposer = "search at equal size" };
+  double         angle, scale;
+
+  initial_angle_and_scale (f, &angle, &scale);
+  if (fabs (angle) < 0.1 && fabs (log (scale)) < 0.15)
+    return TRUE;
+  _pmt_search_range_around (&range, 0, G_PI / 36, 4, 1, 1.13, 4);
+  return search_and_keep (f, &range, KEEP_NEAR, error);
+}
+
+static gboolean
+propose_anywhere (Finder *f, GError **error)
+{
+  PmtSearchRange range = { .size = OVERVIEW, .min_overlap = MIN_OVERLAP, .proposer = "search over all poses" };
+
+  _pmt_search_range_full (&range);
+  return search_and_keep (f, &range, KEEP_FULL, error);
+}
+
+typedef struct
+{
+  int         round;
+  gboolean    local;          /* also when only the neighbourhood is to be searched */
+  const char *stage;
+  double      from, to;       /* share of the finder's time */
+  gboolean  (*propose) (Finder *finder, GError **error);
+} Proposer;
+
+static const Proposer proposers[] = {
+  { 0, TRUE,  "trying the present placement", 0.00, 0.02, propose_initial },
+  { 0, TRUE,  "searching nearby",             0.02, 0.15, propose_near_initial },
+  { 0, FALSE, "searching nearby",             0.15, 0.25, propose_equal_area },
+  { 1, FALSE, "searching all poses",          0.40, 0.75, propose_anywhere },
+};
+
+#define ROUNDS 2
+
+/* -- ranking -- */
+
+/* A second look round a guess, at finer steps; the guess itself where that leads elsewhere. */
+static gboolean
+look_closer (Finder *f, PmtPose *pose, GError **error)
+{
+  PmtSearchRange     range = { .size = CLOSER, .min_overlap = MIN_OVERLAP, .proposer = pose->proposer };
+  double             limit = SAME_PLACE * hypot (f->moving->width, f->moving->height);
+  g_autoptr (GArray) poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
+
+  _pmt_search_range_around (&range, pose->angle, G_PI / 120, 2, pose->scale, 1.04, 2);
+  if (!_pmt_field_search (f->context, f->fixed, f->moving, &range, poses, error))
+    return FALSE;
+  _pmt_poses_distinct (poses, size_of (f->fixed), size_of (f->moving), 8);
+  for (guint i = 0; i < poses->len; i++)
+    if (_pmt_pose_distance (&pose->matrix, &g_array_index (poses, PmtPose, i).matrix, size_of (f->fixed)) < limit)
+      {
+        *pose = g_array_index (poses, PmtPose, i);
+        break;
+      }
+  return TRUE;
+}
+
+typedef struct { int size, radius; PmtModel model; gboolean repeat; } Step;
+
+static const Step rank_steps[] = {
+  { 192, 10, PMT_MODEL_SIMILARITY, FALSE },
+  { 192, 6, PMT_MODEL_AFFINE, FALSE },
+};
+
+static const Step refine_steps[] = {
+  { 256, 7, PMT_MODEL_AFFINE, FALSE },
+  { 256, 7, PMT_MODEL_HOMOGRAPHY, TRUE },
+  { 512, 6, PMT_MODEL_HOMOGRAPHY, FALSE },
+};
+
+/* Moves the pose by what the tiles say at one level; FALSE (without error) when they say nothing. */
+static gboolean
+improve (Finder *f, PmtMatrix3 *matrix, const Step *step, double *moved, GError **error)
+{
+  g_autoptr (PmtVolume) volume = _pmt_score_volume (f->context, f->fixed, f->moving, matrix, step->size, step->radius,
+                                                    error);
+  PmtSoftFit            fit;
+  PmtMatrix3            motion, back;
+
+  if (volume == NULL || !_pmt_soft_fit (volume, at_most (f->model, step->model), NULL, &fit)
+      || !_pmt_motion_matrix (fit.c, fit.size, volume->width, volume->height, &motion)
+      || !pmt_matrix3_invert (&volume->to_level, &back))
+    return FALSE;
+  motion = pmt_matrix3_then (&volume->to_level, &motion);
+  motion = pmt_matrix3_then (&motion, &back);
+  *matrix = pmt_matrix3_then (&motion, matrix);
+  *matrix = pmt_matrix3_normalised (matrix);
+  *moved = fit.moved;
+  return pmt_matrix3_is_finite (matrix);
+}
+
+static gboolean
+run_steps (Finder *f, PmtMatrix3 *matrix, const Step *steps, int n, GError **error)
+{
+  for (int s = 0; s < n; s++)
+    for (int repeat = 0; repeat < (steps[s].repeat ? REPEATS : 1); repeat++)
+      {
+        double moved;
+
+        if (!improve (f, matrix, &steps[s], &moved, error))
+          return FALSE;
+        if (moved < SETTLED)
+          break;
+      }
+  return TRUE;
+}
+
+static gboolean
+is_sane (const Finder *f, const PmtMatrix3 *matrix)
+{
+  PmtOverlap overlap;
+
+  return _pmt_pose_overlap (matrix, size_of (f->fixed), size_of (f->moving), &overlap)
+         && _pmt_pose_is_sane (matrix, &overlap.box);
+}
+
+static gboolean
+rank_pose (int index, int thread, gpointer data, GError **error)
+{
+  Finder               *f = data;
+  PmtPose              *pose = &g_array_index (f->poses, PmtPose, index);
+  g_autoptr (GError)    problem = NULL;
+  g_autoptr (PmtVolume) volume = NULL;
+
+  pose->rank = -9;
+  if (!is_sane (f, &pose->matrix))
+    return TRUE;
+  if (run_steps (f, &pose->matrix, rank_steps, G_N_ELEMENTS (rank_steps), &problem) && is_sane (f, &pose->matrix))
+    volume = _pmt_score_volume (f->context, f->fixed, f->moving, &pose->matrix, 192, 6, &problem);
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (volume != NULL)
+    pose->rank = _pmt_support (volume, NULL);
+  return TRUE;
+}
+
+static int
+by_rank (gconstpointer a, gconstpointer b)
+{
+  double p = ((const PmtPose *) a)->rank, q = ((const PmtPose *) b)->rank;
+
+  return (p < q) - (p > q);
+}
+
+static int
+by_support (gconstpointer a, gconstpointer b)
+{
+  double p = ((const Candidate *) a)->evidence.support, q = ((const Candidate *) b)->evidence.support;
+
+  return (p < q) - (p > q);
+}
+
+static gboolean
+refine_pose (Finder *f, const PmtPose *pose, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  Candidate          candidate = { .pose = *pose };
+
+  if (run_steps (f, &candidate.pose.matrix, refine_steps, G_N_ELEMENTS (refine_steps), &problem)
+      && is_sane (f, &candidate.pose.matrix)
+      && _pmt_evidence (f->context, f->fixed, f->moving, &candidate.pose.matrix, &candidate.evidence, &problem))
+    g_array_append_val (f->refined, candidate);
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+/* Good enough to leave the rest of the poses unsearched; judge/ decides what to call it. */
+static gboolean
+is_convincing (const PmtEvidence *e)
+{
+  return e->halves < 2.5 && e->peak_margin > 2.5 && e->support / sqrt (e->tiles) > 0.35;
+}
+
+static gboolean
+run_round (Finder *f, int round, PmtSearch search, GError **error)
+{
+  gboolean any = FALSE;
+
+  g_array_set_size (f->poses, 0);
+  for (gsize p = 0; p < G_N_ELEMENTS (proposers); p++)
+    {
+      if (proposers[p].round != round || (search == PMT_SEARCH_LOCAL && !proposers[p].local))
+        continue;
+      pmt_context_progress (f->context, proposers[p].from);
+      if (!proposers[p].propose (f, error))
+        return FALSE;
+      any = TRUE;
+    }
+  if (!any)
+    return TRUE;
+  for (guint i = 0; i < f->poses->len; i++)
+    if (g_array_index (f->poses, PmtPose, i).score > 0
+        && !look_closer (f, &g_array_index (f->poses, PmtPose, i), error))
+      return FALSE;
+  pmt_context_progress (f->context, round == 0 ? 0.3 : 0.8);
+  if (!pmt_parallel_for (f->context, f->poses->len, rank_pose, f, error))
+    return FALSE;
+  g_array_sort (f->poses, by_rank);
+  for (guint i = 0; i < f->poses->len && i < REFINED; i++)
+    if (g_array_index (f->poses, PmtPose, i).rank > -9
+        && !refine_pose (f, &g_array_index (f->poses, PmtPose, i), error))
+      return FALSE;
+  g_array_sort (f->refined, by_support);
+  return TRUE;
+}
+
+static void
+report_best (const Finder *f, PmtFound *found)
+{
+  const Candidate *best = &g_array_index (f->refined, Candidate, 0);
+  double           limit = 0.02 * hypot (f->moving->width, f->moving->height);
+
+  found->matrix = best->pose.matrix;
+  found->evidence = best->evidence;
+  found->proposer = best->pose.proposer;
+  found->second_support = 0;
+  for (guint i = 1; i < f->refined->len; i++)
+    {
+      const Candidate *other = &g_array_index (f->refined, Candidate, i);
+
+      if (_pmt_pose_distance (&best->pose.matrix, &other->pose.matrix, size_of (f->fixed)) > limit)
+        found->second_support = MAX (found->second_support, other->evidence.support);
+    }
+}
+
+gboolean
+_pmt_find_pose (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *initial,
+                PmtSearch search, PmtModel model, PmtFound *found, GError **error)
+{
+  Finder   f = { context, fixed, moving, *initial, model, NULL, NULL };
+  gboolean ok = TRUE;
+
+  f.poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
+  f.refined = g_array_new (FALSE, TRUE, sizeof (Candidate));
+  for (int round = 0; ok && round < ROUNDS; round++)
+    {
+      ok = run_round (&f, round, search, error);
+      if (f.refined->len > 0 && is_convincing (&g_array_index (f.refined, Candidate, 0).evidence))
+        break;
+    }
+  ok = ok && f.refined->len > 0;
+  if (ok)
+    report_best (&f, found);
+  g_array_unref (f.poses);
+  g_array_unref (f.refined);
+  return ok;
+}

@@ -32,6 +32,10 @@ void        _pmt_pyramid_free (PmtPyramid *pyramid);
 PmtGrey    *_pmt_pyramid_read (PmtContext *context, PmtPyramid *pyramid, const PmtBox *box, int out_width,
                                int out_height, GError **error);
 
+/* The same from full resolution when level 0 is too coarse for it; parts of `box` outside the image are invalid. */
+PmtGrey    *_pmt_pyramid_read_finest (PmtContext *context, PmtPyramid *pyramid, const PmtBox *box, int out_width,
+                                      int out_height, GError **error);
+
 /* Full-resolution pixels of rect, which is clipped to the image by the caller; invalid where the pyramid says so. */
 PmtGrey    *_pmt_pyramid_read_full (PmtContext *context, PmtPyramid *pyramid, const PmtRect *rect, GError **error);
 

@@ -18,47 +18,36 @@
 
 typedef struct { int x, y; } Seed;
 
-/* Floods from (x, y) over pixels within `tolerance` of its value (4-connected), labelling them; returns the area. */
-static int
-flood (const PmtPlane *value, guint8 *label, guint8 mark, int x, int y, float tolerance, GArray *stack)
+enum { UNSEEN, CONTENT, BACKGROUND };
+
+/* Floods from (x, y) over pixels within `tolerance` of its value (4-connected); `region` gets them all. */
+static void
+flood (const PmtPlane *value, guint8 *label, int x, int y, float tolerance, GArray *region)
 {
-  float reference = pmt_plane_row (value, y)[x];
-  int   area = 0, width = value->width, height = value->height;
+  static const int dx[4] = { 1, -1, 0, 0 }, dy[4] = { 0, 0, 1, -1 };
+  float            reference = pmt_plane_row (value, y)[x];
+  int              width = value->width, height = value->height;
 
-  g_array_set_size (stack, 0);
-  g_array_append_val (stack, ((Seed) { x, y }));
-  label[(gsize) y * width + x] = mark;
-  while (stack->len > 0)
+  g_array_set_size (region, 0);
+  g_array_append_val (region, ((Seed) { x, y }));
+  label[(gsize) y * width + x] = CONTENT;
+  for (guint next = 0; next < region->len; next++)
     {
-      static const int dx[4] = { 1, -1, 0, 0 }, dy[4] = { 0, 0, 1, -1 };
-      Seed             s = g_array_index (stack, Seed, stack->len - 1);
+      Seed s = g_array_index (region, Seed, next);
 
-      g_array_set_size (stack, stack->len - 1);
-      area++;
       for (int k = 0; k < 4; k++)
         {
           int u = s.x + dx[k], v = s.y + dy[k];
 
-          if (u < 0 || v < 0 || u >= width || v >= height || label[(gsize) v * width + u] != 0)
+          if (u < 0 || v < 0 || u >= width || v >= height || label[(gsize) v * width + u] != UNSEEN)
             continue;
           if (!(fabsf (pmt_plane_row (value, v)[u] - reference) <= tolerance))
             continue;
-          label[(gsize) v * width + u] = mark;
-          g_array_append_val (stack, ((Seed) { u, v }));
+          label[(gsize) v * width + u] = CONTENT;
+          g_array_append_val (region, ((Seed) { u, v }));
         }
     }
-  return area;
 }
-
-static void
-relabel (guint8 *label, gsize n, guint8 from, guint8 to)
-{
-  for (gsize i = 0; i < n; i++)
-    if (label[i] == from)
-      label[i] = to;
-}
-
-enum { UNSEEN, CONTENT, BACKGROUND, CURRENT };
 
 /* Border-connected flat regions are scan backgrounds, warp borders, fields of view: black and white within 1/255 of the
  * range, any other grey only where it is exactly constant. */
@@ -69,7 +58,7 @@ mask_flat_border (PmtGrey *grey, float lowest, float highest)
   gsize              n = (gsize) width * height, left = 0;
   float              near = (highest - lowest) / 255.f;
   g_autofree guint8 *label = g_malloc0 (n);
-  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (Seed));
+  g_autoptr (GArray) region = g_array_new (FALSE, FALSE, sizeof (Seed));
 
   for (int i = 0; i < 2 * (width + height); i++)
     {
@@ -79,9 +68,13 @@ mask_flat_border (PmtGrey *grey, float lowest, float highest)
 
       if (label[(gsize) y * width + x] != UNSEEN || !(pmt_plane_row (grey->mask, y)[x] > 0))
         continue;
-      int area = flood (grey->value, label, CURRENT, x, y,
-                        v <= lowest + near || v >= highest - near ? near : near * 1e-3f, stack);
-      relabel (label, n, CURRENT, area > BACKGROUND_AREA * n ? BACKGROUND : CONTENT);
+      flood (grey->value, label, x, y, v <= lowest + near || v >= highest - near ? near : near * 1e-3f, region);
+      for (guint k = 0; region->len > BACKGROUND_AREA * n && k < region->len; k++)
+        {
+          Seed s = g_array_index (region, Seed, k);
+
+          label[(gsize) s.y * width + s.x] = BACKGROUND;
+        }
     }
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++)
@@ -328,4 +321,26 @@ _pmt_pyramid_read_full (PmtContext *context, PmtPyramid *p, const PmtRect *rect,
     }
   normalise (grey, p->offset, p->gain);
   return g_steal_pointer (&grey);
+}
+
+PmtGrey *
+_pmt_pyramid_read_finest (PmtContext *context, PmtPyramid *p, const PmtBox *box, int out_width, int out_height,
+                          GError **error)
+{
+  double              needed = MAX (out_width / box->width, out_height / box->height);
+  g_autoptr (PmtGrey) full = NULL;
+  PmtRect             rect = { (int) floor (box->x) - 1, (int) floor (box->y) - 1, (int) ceil (box->width) + 3,
+                               (int) ceil (box->height) + 3 };
+  PmtBox              inside;
+
+  if (p->scale_x[0] >= 1 || needed <= 0.5 * MIN (p->scale_x[0], p->scale_y[0]))
+    return _pmt_pyramid_read (context, p, box, out_width, out_height, error);
+  rect = pmt_rect_intersect (rect, (PmtRect) { 0, 0, p->width, p->height });
+  if (pmt_rect_is_empty (rect))
+    return _pmt_grey_new (out_width, out_height, error);
+  full = _pmt_pyramid_read_full (context, p, &rect, error);
+  if (full == NULL)
+    return NULL;
+  inside = (PmtBox) { box->x - rect.x, box->y - rect.y, box->width, box->height };
+  return _pmt_area_reduce (context, full, &inside, out_width, out_height, error);
 }

@@ -67,6 +67,32 @@ turn (int width, int height, double angle, int *out_width, int *out_height)
   return (PmtMatrix3) { { { c, -s, -x0 }, { s, c, -y0 }, { 0, 0, 1 } } };
 }
 
+/* Where hypothesis `angle` puts the moving overview: on the smallest canvas that holds all of it, or, for a search
+ * round a pose, into the fixed overview's frame with `reach` px around it, the pose's centre in place. */
+static PmtMatrix3
+canvas_for (const Search *search, const Scale *s, double angle, int *width, int *height)
+{
+  PmtMatrix3 canvas = turn (s->moving->width, s->moving->height, angle, width, height);
+  PmtPoint   from, to;
+  PmtOverlap overlap;
+  PmtSize    fixed = { search->fixed->width, search->fixed->height };
+  PmtSize    moving = { search->moving->width, search->moving->height };
+
+  if (search->range->around == NULL)
+    return canvas;
+  *width = s->fixed->width + 2 * search->range->reach;
+  *height = s->fixed->height + 2 * search->range->reach;
+  to = (PmtPoint) { fixed.width / 2.0, fixed.height / 2.0 };
+  if (_pmt_pose_overlap (search->range->around, fixed, moving, &overlap))
+    to = (PmtPoint) { overlap.box.x + overlap.box.width / 2, overlap.box.y + overlap.box.height / 2 };
+  from = pmt_matrix3_map (search->range->around, to);
+  from = pmt_matrix3_map (&canvas, pmt_matrix3_map (&s->moving_level, from));
+  to = pmt_matrix3_map (&s->fixed_level, to);
+  canvas.m[0][2] += to.x + search->range->reach - from.x;
+  canvas.m[1][2] += to.y + search->range->reach - from.y;
+  return canvas;
+}
+
 static double
 count_valid (const PmtField *field)
 {
@@ -120,12 +146,12 @@ prepare_scale (int index, int thread, gpointer data, GError **error)
     {
       int w, h;
 
-      turn (s->moving->width, s->moving->height, search->range->angle[a], &w, &h);
+      canvas_for (search, s, search->range->angle[a], &w, &h);
       width = MAX (width, w);
       height = MAX (height, h);
     }
-  s->width = _pmt_fft_good_size (s->fixed->width + width);
-  s->height = _pmt_fft_good_size (s->fixed->height + height);
+  s->width = _pmt_fft_good_size (search->range->around ? width : s->fixed->width + width);
+  s->height = _pmt_fft_good_size (search->range->around ? height : s->fixed->height + height);
   n = (gsize) s->width * s->height;
   s->field_spectrum = pmt_buffer_new (2 * n, 2 * sizeof (float), error);
   if (s->field_spectrum == NULL)
@@ -290,7 +316,7 @@ try_hypothesis (int index, int thread, gpointer data, GError **error)
 
   if (z == NULL)
     return FALSE;
-  canvas = turn (s->moving->width, s->moving->height, angle, &cw, &ch);
+  canvas = canvas_for (search, s, angle, &cw, &ch);
   place_turned (s->moving, &canvas, cw, ch, angle, s->width, s->height, z, energy);
   _pmt_fft_2d (s->width, s->height, z, PMT_FFT_FORWARD);
   _pmt_fft_2d (s->width, s->height, energy, PMT_FFT_FORWARD);

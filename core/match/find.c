@@ -149,7 +149,9 @@ static const Proposer proposers[] = {
 static gboolean
 look_closer (Finder *f, PmtPose *pose, GError **error)
 {
-  PmtSearchRange     range = { .size = CLOSER, .min_overlap = MIN_OVERLAP, .proposer = pose->proposer };
+  PmtMatrix3         around = pose->matrix;
+  PmtSearchRange     range = { .size = CLOSER, .min_overlap = MIN_OVERLAP, .around = &around,
+                               .reach = (int) (SAME_PLACE * CLOSER), .proposer = pose->proposer };
   double             limit = SAME_PLACE * hypot (f->moving->width, f->moving->height);
   g_autoptr (GArray) poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
 

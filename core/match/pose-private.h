@@ -44,6 +44,8 @@ typedef struct
   double  angle[64];            /* radians */
   double  scale[24];            /* moving / fixed, relative to equal √area */
   double  min_overlap;          /* of the smaller image's valid pixels, 0 … 1 */
+  const PmtMatrix3 *around;     /* NULL: all shifts; else only shifts near this pose … */
+  int         reach;            /* … of up to this many overview px */
   const char *proposer;
 } PmtSearchRange;
 

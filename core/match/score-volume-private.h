@@ -40,6 +40,14 @@ gboolean _pmt_frame_pair       (PmtContext *context, PmtPyramid *fixed, PmtPyram
                                 int size, PmtFramePair *pair, GError **error);
 void     _pmt_frame_pair_clear (PmtFramePair *pair);
 
+/* The NCC of two fields at all shifts within the radius, over the whole of `fixed` less a border of `margin` px:
+ * side² values into `score`. FALSE when less than 35 % is valid in both. */
+gboolean _pmt_field_scores (const PmtField *fixed, const PmtField *moving, int margin, int radius, float *score,
+                            GError **error);
+
+/* Standardises every tile's scores by its own median and MAD over shifts, into volume->z (allocated here). */
+gboolean _pmt_volume_standardise (PmtContext *context, PmtVolume *volume, GError **error);
+
 /* out(p) = in(map(p)), bilinear; invalid (mask 0, value the mean of `in`) where any of the four pixels is. */
 PmtGrey *_pmt_warp_bilinear (PmtContext *context, const PmtGrey *in, const PmtMatrix3 *map, int width, int height,
                              GError **error);

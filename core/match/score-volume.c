@@ -271,15 +271,25 @@ correlate (PmtContext *context, const PmtFramePair *pair, int radius, GError **e
   return g_steal_pointer (&volume);
 }
 
+gboolean
+_pmt_volume_standardise (PmtContext *context, PmtVolume *volume, GError **error)
+{
+  gsize       shifts = (gsize) volume->side * volume->side;
+  Standardise s = { volume, pmt_buffer_new (shifts * pmt_context_get_threads (context), sizeof (float), error) };
+  gboolean    ok = s.scratch != NULL
+                   && (volume->z = pmt_buffer_new (shifts * volume->tiles, sizeof (float), error)) != NULL
+                   && pmt_parallel_for (context, volume->tiles, standardise_tile, &s, error);
+
+  pmt_buffer_free (s.scratch);
+  return ok;
+}
+
 PmtVolume *
 _pmt_score_volume (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, int size,
                    int radius, GError **error)
 {
   PmtFramePair          pair = { 0 };
   g_autoptr (PmtVolume) volume = NULL;
-  Standardise           s;
-  int                   shifts = (2 * radius + 1) * (2 * radius + 1);
-  gboolean              ok = FALSE;
 
   if (!_pmt_frame_pair (context, fixed, moving, pose, size, &pair, error))
     return NULL;
@@ -289,13 +299,37 @@ _pmt_score_volume (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, c
     return NULL;
   volume->to_level = pair.to_level;
   volume->overlap = pair.overlap;
-  s.volume = volume;
-  s.scratch = pmt_buffer_new ((gsize) shifts * pmt_context_get_threads (context), sizeof (float), error);
-  volume->z = s.scratch ? pmt_buffer_new ((gsize) shifts * volume->tiles, sizeof (float), error) : NULL;
-  if (volume->z != NULL)
-    ok = pmt_parallel_for (context, volume->tiles, standardise_tile, &s, error);
-  pmt_buffer_free (s.scratch);
-  return ok ? g_steal_pointer (&volume) : NULL;
+  return _pmt_volume_standardise (context, volume, error) ? g_steal_pointer (&volume) : NULL;
+}
+
+gboolean
+_pmt_field_scores (const PmtField *fixed, const PmtField *moving, int margin, int radius, float *score,
+                   GError **error)
+{
+  Planes            a = { 0 }, b = { 0 };
+  int               side = 2 * radius + 1, width = fixed->width - 2 * margin, height = fixed->height - 2 * margin;
+  g_autofree float *line = g_new (float, 4 * width);
+  gboolean          ok = planes_init (&a, fixed, 0, error) && planes_init (&b, moving, 0, error);
+
+  for (int i = 0; ok && i < side * side; i++)
+    {
+      int   dx = i % side - radius, dy = i / side - radius;
+      float sum[4] = { 0 };
+
+      memset (line, 0, 4 * width * sizeof *line);
+      for (int y = margin; y < margin + height; y++)
+        add_products (&a, (gsize) y * a.stride + margin, &b, (gsize) (y + dy) * b.stride + margin + dx, width, line,
+                      line + width, line + 2 * width, line + 3 * width);
+      for (int k = 0; k < 4; k++)
+        for (int x = 0; x < width; x++)
+          sum[k] += line[k * width + x];
+      score[i] = sum[0] / sqrtf (MAX (sum[1] * sum[2], 1e-6f) + 1e-3f * width * height);
+      if (dx == 0 && dy == 0)
+        ok = sum[3] > MIN_VALID * width * height;
+    }
+  pmt_buffer_free (a.all);
+  pmt_buffer_free (b.all);
+  return ok;
 }
 
 void

@@ -29,4 +29,10 @@ typedef struct
  * each tile. FALSE when there is nothing to hold on to (fewer than 6 tiles, no information). */
 gboolean _pmt_soft_fit (const PmtVolume *volume, PmtModel model, const gboolean *use, PmtSoftFit *fit);
 
+/* The quadratic peak of a tile's score within one px of the shift `near`: where, the surface's Hessian there (xx, xy, yy,
+ * negative definite) and the tile's z. FALSE when there is none or it lies on the volume's edge. */
+typedef struct { PmtPoint shift; double hessian[3], z; } PmtPeak;
+
+gboolean _pmt_volume_peak (const PmtVolume *volume, int tile, PmtPoint near, PmtPeak *peak);
+
 G_END_DECLS

@@ -152,12 +152,34 @@ anneal (Fit *f, double *c)
   return TRUE;
 }
 
-/* The quadratic peak of a tile's score next to the model's shift; FALSE when there is none. */
-static gboolean
-peak_near (const PmtVolume *v, int tile, PmtPoint model, PmtPoint *peak, double *weight)
+static PmtPeak
+quadratic_peak (const PmtVolume *v, const float *s, int tile, int x, int y)
+{
+#define SCORE(i, j) s[(y + (j) + v->radius) * v->side + x + (i) + v->radius]
+  double  gx = 0, gy = 0, xx = 0, yy = 0;
+  PmtPeak peak;
+
+  for (int k = -1; k <= 1; k++)      /* least squares over the nine, up to the common factor */
+    {
+      gx += (SCORE (1, k) - SCORE (-1, k)) / 2;
+      gy += (SCORE (k, 1) - SCORE (k, -1)) / 2;
+      xx += SCORE (1, k) - 2 * SCORE (0, k) + SCORE (-1, k);
+      yy += SCORE (k, 1) - 2 * SCORE (k, 0) + SCORE (k, -1);
+    }
+  peak.hessian[0] = xx / 3;
+  peak.hessian[1] = (SCORE (1, 1) - SCORE (1, -1) - SCORE (-1, 1) + SCORE (-1, -1)) / 4;
+  peak.hessian[2] = yy / 3;
+  peak.shift = (PmtPoint) { x + CLAMP (-gx / xx, -0.6, 0.6), y + CLAMP (-gy / yy, -0.6, 0.6) };
+  peak.z = MAX (v->z[(gsize) tile * v->side * v->side + (y + v->radius) * v->side + x + v->radius], 0);
+  return peak;
+#undef SCORE
+}
+
+gboolean
+_pmt_volume_peak (const PmtVolume *v, int tile, PmtPoint near, PmtPeak *peak)
 {
   const float *s = v->score + (gsize) tile * v->side * v->side;
-  int          x = (int) lround (model.x), y = (int) lround (model.y);
+  int          x = (int) lround (near.x), y = (int) lround (near.y);
 
   for (int step = 0; step < 2; step++)
     {
@@ -165,33 +187,19 @@ peak_near (const PmtVolume *v, int tile, PmtPoint model, PmtPoint *peak, double 
 
       if (abs (x) > v->radius - 1 || abs (y) > v->radius - 1)
         return FALSE;
-#define SCORE(i, j) s[(y + (j) + v->radius) * v->side + x + (i) + v->radius]
       for (int j = -1; j <= 1; j++)
         for (int i = -1; i <= 1; i++)
-          if (SCORE (i, j) > SCORE (bx, by))
+          if (s[(y + j + v->radius) * v->side + x + i + v->radius]
+              > s[(y + by + v->radius) * v->side + x + bx + v->radius])
             bx = i, by = j;
       if (bx == 0 && by == 0)
         {
-          double gx = 0, gy = 0, hx = 0, hy = 0;
-
-          for (int k = -1; k <= 1; k++)
-            {
-              gx += (SCORE (1, k) - SCORE (-1, k)) / 2;
-              gy += (SCORE (k, 1) - SCORE (k, -1)) / 2;
-              hx += SCORE (1, k) - 2 * SCORE (0, k) + SCORE (-1, k);
-              hy += SCORE (k, 1) - 2 * SCORE (k, 0) + SCORE (k, -1);
-            }
-          if (hx >= 0 || hy >= 0)
-            return FALSE;
-          *peak = (PmtPoint) { x + CLAMP (-gx / hx, -0.6, 0.6), y + CLAMP (-gy / hy, -0.6, 0.6) };
-          *weight = MAX (v->z[(gsize) tile * v->side * v->side + (y + v->radius) * v->side + x + v->radius], 0);
-          *weight *= *weight;
-          return TRUE;
+          *peak = quadratic_peak (v, s, tile, x, y);
+          return peak->hessian[0] < 0 && peak->hessian[2] < 0 && peak->z > 0;
         }
       x += bx;
       y += by;
     }
-#undef SCORE
   return FALSE;
 }
 
@@ -213,11 +221,14 @@ polish (Fit *f, double *c, double *residual)
 
   for (int t = 0; t < f->tiles; t++)
     {
-      PmtPoint model = _pmt_motion_at (c, f->size, f->at[t], v->width, v->height);
+      PmtPeak peak;
 
-      if (!peak_near (v, f->index[t], model, &f->shift[t], &base[t]))
-        base[t] = 0;
-      peaks += base[t] > 0;
+      base[t] = 0;
+      if (!_pmt_volume_peak (v, f->index[t], _pmt_motion_at (c, f->size, f->at[t], v->width, v->height), &peak))
+        continue;
+      f->shift[t] = peak.shift;
+      base[t] = peak.z * peak.z;
+      peaks++;
     }
   for (int i = 0; i < POLISH_STEPS && peaks >= 8; i++)
     {

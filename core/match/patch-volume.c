@@ -60,6 +60,7 @@ _pmt_patch_volume (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3
   v->centre = g_new (PmtPoint, n);
   v->column = g_new0 (int, n);
   v->row = g_new0 (int, n);
+  v->piece = g_new0 (int, n);
   v->score = s.score = pmt_buffer_new ((gsize) n * side * side, sizeof (float), error);
   if (s.score == NULL || !pmt_parallel_for (context, n, score_patch, &s, error))
     return NULL;
@@ -73,6 +74,7 @@ _pmt_patch_volume (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3
                (gsize) side * side * sizeof (float));
       v->column[v->tiles] = (int) floor (patch->centre.x / (2 * set->tile));
       v->row[v->tiles] = (int) floor (patch->centre.y / (2 * set->tile));
+      v->piece[v->tiles] = i;
       v->centre[v->tiles++] = patch->centre;
     }
   if (v->tiles < MIN_TILES || !_pmt_volume_standardise (context, v, error))

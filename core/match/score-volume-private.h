@@ -15,6 +15,7 @@ typedef struct
   int        tiles;               /* usable ones only */
   PmtPoint  *centre;              /* level px */
   int       *column, *row;        /* of the tile, in blocks */
+  int       *piece;               /* of a patch volume: which patch; else NULL */
   float     *score;               /* tiles · side²: NCC at shift (dx, dy) at [(dy+radius)·side + dx+radius] */
   float     *z;                   /* the same, standardised by the tile's own median and MAD over shifts */
   int        block;               /* px */

@@ -340,6 +340,7 @@ _pmt_volume_free (PmtVolume *volume)
   g_free (volume->centre);
   g_free (volume->column);
   g_free (volume->row);
+  g_free (volume->piece);
   pmt_buffer_free (volume->score);
   pmt_buffer_free (volume->z);
   g_free (volume);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "base/geometry.h"
+#include "register.h"
+
+G_BEGIN_DECLS
+
+/* Where a place of the fixed image was seen in the moving one, and how surely. */
+typedef struct
+{
+  PmtPoint fixed, moving;     /* px of each image */
+  double   cxx, cxy, cyy;     /* covariance of `moving`, px² */
+  int      fold;              /* 0 … PMT_FOLDS-1: neighbours share one, so that held-out means unseen */
+  double   weight;            /* set by fitting: 0 … 1, 1 fully trusted */
+  PmtPoint residual;          /* set by fitting: moving − map(fixed), px */
+} PmtControlPoint;
+
+#define PMT_FOLDS 5
+
+typedef struct
+{
+  PmtMatrix3 matrix;
+  double     spread;          /* τ: what the points scatter beyond their covariances, px */
+  int        inliers;         /* points within 3 of their own standard deviations (τ included) */
+  int        size;            /* coefficients */
+  double     covariance[64];  /* of the motion coefficients about `matrix` (fit/soft-fit-private.h's basis over the
+                                 moving image), size × size */
+} PmtModelFit;
+
+/* Robust weighted least squares of one model (not AUTO) through the points: W = w_i·(C_i + τ²)⁻¹ with Cauchy weights
+ * w_i, c = 2.4 (Huber's 95 % efficiency), re-estimated ten times. start: where to begin. FALSE when there are too few
+ * points (twice the model's freedom) or they are degenerate. leave_out: a fold not to use, −1 for none. */
+gboolean _pmt_model_fit (PmtModel model, GArray *points, int leave_out, const PmtMatrix3 *start, PmtSize moving,
+                         PmtModelFit *fit);
+
+/* The stiffest of the models up to `freest` whose held-out error is within 1 % + 0.003 px of the best one's. */
+PmtModel _pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *start, PmtSize moving);
+
+/* The error to expect in the fitted map at places all over the points: median and 95th percentile, moving px. From the
+ * coefficients' covariance, and from what neighbouring residuals have in common (the model's own misfit). */
+void     _pmt_model_error (const PmtModelFit *fit, GArray *points, PmtSize moving, double *median, double *p95);
+
+/* moving = map(fixed), unweighted least squares in closed form: translation, rigid (Horn 1987), or similarity, which is
+ * also where affine starts from. FALSE when there are too few points. */
+gboolean _pmt_model_closed_form (PmtModel model, const GArray *points, PmtMatrix3 *matrix);
+
+G_END_DECLS

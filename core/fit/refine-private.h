@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "image/pyramid-private.h"
+#include "register.h"
+
+G_BEGIN_DECLS
+
+/* The last word on the geometry: model, exact pose, and how exact. */
+typedef struct
+{
+  PmtMatrix3  matrix;
+  PmtModel    model;          /* never AUTO */
+  PmtModality modality;       /* never AUTO */
+  int         tiles, inliers;
+  double      error_median, error_p95;   /* predicted over the overlap, moving px; NAN when there was too little */
+} PmtRefined;
+
+/* From a pose within a few px at √area 512 to the finest level: fit/refine.c. When the pieces say too little there, the
+ * pose is kept as it is and the errors are NAN. FALSE only with an error (memory, reading, cancellation). */
+gboolean _pmt_refine (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+                      PmtModel model, PmtModality modality, PmtRefined *refined, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From an overview pose to the exact one. Pieces of the images are read at finer and finer levels; at each the soft fit
+ * moves the pose; at the finest every piece gives one control point, by Lucas–Kanade where grey values correspond and
+ * by the quadratic peak of its gradient-direction score where they do not; a model is chosen and fitted through them. */
+#include "fit/refine-private.h"
+
+#include <math.h>
+
+#include "base/parallel.h"
+#include "fit/control-points-private.h"
+#include "fit/soft-fit-private.h"
+#include "match/lucas-kanade-private.h"
+#include "match/patches-private.h"
+
+#define START          512.0   /* √px: the level that the pose was refined at */
+#define FACTOR         3.0     /* from one level to the next: an error of 1 px grows to less than the radius */
+#define RADIUS         6       /* px, of a level's search */
+#define FINE_RADIUS    4       /* px, of the control points' */
+#define MARGIN         6       /* px kept beyond the radius for the filters */
+#define TILE_SMALL     24
+#define TILE_LARGE     64
+#define TILES_A_SIDE   7.0     /* at least, over the overlap's √area */
+#define PIECES         160     /* at an intermediate level */
+#define PIECES_FINE    400
+#define ROUNDS         3       /* of control points at the finest level */
+#define SETTLED        0.02    /* moving px */
+#define SAME_KIND      0.80    /* NCC of grey values from which Lucas–Kanade is believed */
+#define SAME_KIND_TOLD 0.30    /* … where the person says that the images are of the same kind */
+#define PEAK_SIGMA     1.2     /* px; standard deviation of a score peak is this over its z (measured on real pairs) */
+#define FEWEST         12      /* control points */
+
+typedef struct
+{
+  PmtContext *context;
+  PmtPyramid *fixed, *moving;
+  PmtModel    model;
+  PmtModality modality;
+  PmtMatrix3  matrix;
+} Refiner;
+
+static PmtModel
+freest (const Refiner *r)
+{
+  return r->model == PMT_MODEL_AUTO ? PMT_MODEL_HOMOGRAPHY : r->model;
+}
+
+/* √area of the overlap at the finest common level. */
+static double
+finest_size (const Refiner *r)
+{
+  PmtSize    fixed = { r->fixed->width, r->fixed->height }, moving = { r->moving->width, r->moving->height };
+  PmtOverlap overlap;
+  double     ratio;
+
+  if (!_pmt_pose_overlap (&r->matrix, fixed, moving, &overlap))
+    return 0;
+  ratio = _pmt_pose_scale (&r->matrix, (PmtPoint) { overlap.box.x + overlap.box.width / 2,
+                                                    overlap.box.y + overlap.box.height / 2 });
+  return MIN (1, ratio) * sqrt (overlap.box.width * overlap.box.height);
+}
+
+static int
+tile_for (double size)
+{
+  return CLAMP ((int) (size / TILES_A_SIDE) / 4 * 4, TILE_SMALL, TILE_LARGE);
+}
+
+/* Composes a motion of level pixels into the pose. */
+static gboolean
+apply_motion (Refiner *r, const PmtMatrix3 *to_level, const PmtSoftFit *fit, int width, int height)
+{
+  PmtMatrix3 motion, back, moved;
+
+  if (!_pmt_motion_matrix (fit->c, fit->size, width, height, &motion) || !pmt_matrix3_invert (to_level, &back))
+    return FALSE;
+  motion = pmt_matrix3_then (to_level, &motion);
+  motion = pmt_matrix3_then (&motion, &back);
+  moved = pmt_matrix3_then (&motion, &r->matrix);
+  moved = pmt_matrix3_normalised (&moved);
+  if (!pmt_matrix3_is_finite (&moved))
+    return FALSE;
+  r->matrix = moved;
+  return TRUE;
+}
+
+/* One level on the way: pieces, their score volumes, the soft fit. Nothing changes where they say too little. */
+static gboolean
+step_level (Refiner *r, double size, GError **error)
+{
+  g_autoptr (GError)      problem = NULL;
+  g_autoptr (PmtPatchSet) set = _pmt_patch_set_new (r->context, r->fixed, r->moving, &r->matrix, size, tile_for (size),
+                                                    RADIUS + MARGIN, PIECES, &problem);
+  g_autoptr (PmtVolume)   volume = set ? _pmt_patch_volume (r->context, set, &r->matrix, RADIUS, &problem) : NULL;
+  PmtSoftFit              fit;
+
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (volume != NULL && _pmt_soft_fit (volume, freest (r), NULL, &fit))
+    apply_motion (r, &volume->to_level, &fit, volume->width, volume->height);
+  return TRUE;
+}
+
+/* -- control points -- */
+
+typedef struct
+{
+  Refiner           *refiner;
+  const PmtPatchSet *set;
+  const PmtVolume   *volume;
+  PmtControlPoint   *points;      /* one a tile of the volume; weight 0: none there */
+  gboolean          *same;        /* found by grey values */
+} Pointer;
+
+/* The score's peak as a shift with a covariance: the shape of the inverse Hessian, the size from z. */
+static gboolean
+shift_from_peak (const PmtVolume *volume, int tile, PmtShift *shift)
+{
+  PmtPeak peak;
+  double  xx, xy, yy, mean, determinant, variance;
+
+  if (!_pmt_volume_peak (volume, tile, (PmtPoint) { 0, 0 }, &peak))
+    return FALSE;
+  xx = -peak.hessian[0], xy = -peak.hessian[1], yy = -peak.hessian[2];
+  mean = 0.5 * (xx + yy);
+  determinant = xx * yy - xy * xy;
+  if (!(determinant > 0.02 * mean * mean))       /* a ridge: keep its stiff direction only */
+    {
+      double share = 0.99 * sqrt (xx * yy / (xy * xy + 1e-30));
+
+      xy *= MIN (share, 1);
+      determinant = MAX (xx * yy - xy * xy, 0.02 * mean * mean);
+    }
+  variance = PEAK_SIGMA / MAX (peak.z, 1);
+  variance *= variance;
+  shift->shift = peak.shift;
+  shift->cxx = variance * yy * mean / determinant;
+  shift->cxy = -variance * xy * mean / determinant;
+  shift->cyy = variance * xx * mean / determinant;
+  shift->correlation = 0;
+  return TRUE;
+}
+
+static gboolean
+find_point (int tile, int thread, gpointer data, GError **error)
+{
+  Pointer         *p = data;
+  const PmtPatch  *patch = g_ptr_array_index (p->set->patches, p->volume->piece[tile]);
+  PmtControlPoint *point = &p->points[tile];
+  double           scale = p->set->scale, j[2][2], gain;
+  PmtShift         shift = { 0 }, grey;
+  gboolean         found = shift_from_peak (p->volume, tile, &shift);
+  PmtModality      modality = p->refiner->modality;
+  PmtPoint         from = { patch->centre.x / scale, patch->centre.y / scale }, to;
+
+  if (modality != PMT_MODALITY_DIFFERENT)
+    {
+      g_autoptr (GError) problem = NULL;
+      PmtPoint           start = found ? shift.shift : (PmtPoint) { 0, 0 };
+
+      if (_pmt_lucas_kanade (p->set, patch, &p->refiner->matrix, start, &grey, &problem)
+          && grey.correlation > (modality == PMT_MODALITY_SAME ? SAME_KIND_TOLD : SAME_KIND))
+        {
+          shift = grey;
+          found = p->same[tile] = TRUE;
+        }
+      if (problem != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&problem));
+          return FALSE;
+        }
+    }
+  point->weight = 0;
+  if (!found || !pmt_matrix3_jacobian (&p->refiner->matrix, from, j))
+    return TRUE;
+  /* the place in fixed whose image under the present pose is what was found */
+  to = (PmtPoint) { (patch->centre.x + shift.shift.x) / scale, (patch->centre.y + shift.shift.y) / scale };
+  point->fixed = from;
+  point->moving = pmt_matrix3_map (&p->refiner->matrix, to);
+  gain = fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0]) / (scale * scale);
+  point->cxx = shift.cxx * gain;
+  point->cxy = shift.cxy * gain;
+  point->cyy = shift.cyy * gain;
+  point->fold = (p->volume->column[tile] + 2 * p->volume->row[tile]) % PMT_FOLDS;
+  point->weight = isnan (point->moving.x) ? 0 : 1;
+  return TRUE;
+}
+
+/* The control points at the present pose; `same` gets the share that grey values gave. NULL without error when there are
+ * too few. */
+static GArray *
+find_points (Refiner *r, const PmtPatchSet *set, double *same, GError **error)
+{
+  g_autoptr (PmtVolume) volume = _pmt_patch_volume (r->context, set, &r->matrix, FINE_RADIUS, error);
+  g_autoptr (GArray)    points = g_array_new (FALSE, TRUE, sizeof (PmtControlPoint));
+  Pointer               p = { r, set, volume, NULL, NULL };
+  int                   count = 0;
+  gboolean              ok;
+
+  if (volume == NULL)
+    return NULL;
+  p.points = g_new0 (PmtControlPoint, volume->tiles);
+  p.same = g_new0 (gboolean, volume->tiles);
+  ok = pmt_parallel_for (r->context, volume->tiles, find_point, &p, error);
+  for (int t = 0; ok && t < volume->tiles; t++)
+    if (p.points[t].weight > 0)
+      {
+        g_array_append_val (points, p.points[t]);
+        count += p.same[t];
+      }
+  *same = points->len > 0 ? (double) count / points->len : 0;
+  g_free (p.points);
+  g_free (p.same);
+  return ok && points->len >= FEWEST ? g_steal_pointer (&points) : NULL;
+}
+
+/* Control points, model and fit, until it stays; FALSE with an error, or TRUE with refined->tiles = 0 when the pieces
+ * say too little. */
+static gboolean
+fit_finest (Refiner *r, PmtRefined *refined, GError **error)
+{
+  PmtSize                 fixed = { r->fixed->width, r->fixed->height }, moving = { r->moving->width, r->moving->height };
+  g_autoptr (GError)      problem = NULL;
+  int                     tile = tile_for (finest_size (r));
+  g_autoptr (PmtPatchSet) set = _pmt_patch_set_new (r->context, r->fixed, r->moving, &r->matrix, 0, tile,
+                                                    FINE_RADIUS + MARGIN, PIECES_FINE, &problem);
+
+  for (int round = 0; set != NULL && round < ROUNDS; round++)
+    {
+      double             same = 0, moved;
+      g_autoptr (GArray) points = find_points (r, set, &same, &problem);
+      PmtModelFit        fit;
+      PmtModel           model;
+
+      if (points == NULL)
+        break;
+      model = r->model != PMT_MODEL_AUTO ? r->model
+                                         : _pmt_model_choose (points, PMT_MODEL_HOMOGRAPHY, &r->matrix, moving);
+      if (!_pmt_model_fit (model, points, -1, &r->matrix, moving, &fit))
+        break;
+      moved = _pmt_pose_distance (&r->matrix, &fit.matrix, fixed);
+      r->matrix = fit.matrix;
+      refined->matrix = fit.matrix;
+      refined->model = model;
+      refined->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
+      refined->tiles = points->len;
+      refined->inliers = fit.inliers;
+      _pmt_model_error (&fit, points, moving, &refined->error_median, &refined->error_p95);
+      if (moved < SETTLED)
+        break;
+    }
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+gboolean
+_pmt_refine (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, PmtModel model,
+             PmtModality modality, PmtRefined *refined, GError **error)
+{
+  Refiner r = { context, fixed, moving, model, modality, *pose };
+  double  finest = finest_size (&r);
+
+  *refined = (PmtRefined) { .matrix = *pose, .model = freest (&r), .error_median = NAN, .error_p95 = NAN,
+                            .modality = modality == PMT_MODALITY_SAME ? modality : PMT_MODALITY_DIFFERENT };
+  for (double size = FACTOR * START; size < 0.8 * finest; size *= FACTOR)
+    if (!step_level (&r, size, error))
+      return FALSE;
+  if (finest > 1.2 * START && !step_level (&r, 0, error))
+    return FALSE;
+  refined->matrix = r.matrix;
+  pmt_context_progress (context, 0.4);
+  return fit_finest (&r, refined, error);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "judge/evidence-private.h"
+#include "register.h"
+
+G_BEGIN_DECLS
+
+/* Everything the verdict rests on. */
+typedef struct
+{
+  gboolean    found;              /* a pose was found at all */
+  PmtEvidence evidence;
+  double      second_support;     /* of the best other pose */
+  gboolean    sane;               /* no flip, no horizon, areas within bounds */
+  double      area_ratio;         /* largest over smallest local area in the overlap */
+  double      error_median, error_p95;   /* predicted, moving px; NAN when unknown */
+  double      error_limit;        /* moving px: beyond this p95 it is not called ok */
+  double      moving_diagonal;
+} PmtCase;
+
+/* Fills registration->verdict and ->reasons: judge/verdict.c. */
+void _pmt_judge (const PmtCase *c, PmtRegistration *registration);
+
+G_END_DECLS

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ok, uncertain or failed. Each test is a row: a number, the bound for "ok", the bound beyond which it speaks of
+ * failure, and the words for a person. Ok needs every row; one failing row makes the result failed, any other miss
+ * makes it uncertain. The bounds come from right and wrong poses of 136 real pairs and of phantom paintings; see
+ * docs/decisions/verdict.md. */
+#include "judge/verdict-private.h"
+
+#include <math.h>
+
+typedef struct
+{
+  const char *code;
+  double    (*measure) (const PmtCase *c);
+  double      ok, failed;      /* larger is better when ok > failed, else smaller is better */
+  const char *text;            /* one %.*f: the number */
+  int         digits;
+  const char *advice;
+} Test;
+
+/* A small overlap holds fewer independent tiles, and chance does better there: ask for more. */
+static double
+support (const PmtCase *c)
+{
+  return c->evidence.support * MIN (1, 0.6 + 1.6 * c->evidence.overlap);
+}
+
+static double
+peak_margin (const PmtCase *c)
+{
+  return c->evidence.peak_margin;
+}
+
+static double
+significance (const PmtCase *c)
+{
+  return c->evidence.nfa;
+}
+
+static double
+halves (const PmtCase *c)
+{
+  return c->evidence.halves;
+}
+
+static double
+inliers (const PmtCase *c)
+{
+  return 100 * c->evidence.inliers;
+}
+
+static double
+uniqueness (const PmtCase *c)
+{
+  return c->evidence.support - c->second_support;
+}
+
+static double
+quadrants (const PmtCase *c)
+{
+  return c->evidence.quadrants;
+}
+
+static double
+area_ratio (const PmtCase *c)
+{
+  return c->sane ? c->area_ratio : INFINITY;
+}
+
+static double
+predicted_error (const PmtCase *c)
+{
+  return isnan (c->error_p95) ? 100 : 100 * c->error_p95 / c->error_limit;
+}
+
+static const Test tests[] = {
+  { "support", support, 10, 5, "Small parts of both images agree on this placement with a strength of %.*f.", 1,
+    "Choose a reference that shows the same details, or restrict the fit to a region that both images share." },
+  { "peak", peak_margin, 2.5, 1, "The placement beats every nearby shift by a margin of %.*f.", 1,
+    "The images may hold a repeating pattern, such as canvas weave or halftone: place the layer by hand first and "
+    "search locally." },
+  { "chance", significance, 6, 2, "Agreement like this would come about by chance once in 10^%.*f tries.", 0,
+    "Restrict the fit to a region with more structure." },
+  { "halves", halves, 1.5, 5, "Two halves of the evidence, taken alone, differ by %.*f overview pixels.", 2,
+    "The object may have bent between the pictures, or only part of it is the same: use a softer model or select the "
+    "part to align." },
+  { "inliers", inliers, 62, 12, "%.*f %% of the image parts have their best match at this placement.", 0,
+    "Much of the image does not follow one plane or is different: use a softer model, or select the part to align." },
+  { "unique", uniqueness, 6, 0, "It leads the second-best placement by %.*f.", 1,
+    "Two placements look alike: place the layer by hand first and search locally." },
+  { "spread", quadrants, 3, 0.5, "The evidence lies in %.*f of the four quarters of the common area.", 0,
+    "The rest is extrapolated: look at the far corners before you rely on them." },
+  { "geometry", area_ratio, 4, 30, "Parts of the image are stretched against others by a factor of %.*f in area.", 2,
+    "Choose a stiffer model, such as similarity." },
+  { "error", predicted_error, 100, 1000, "The predicted error reaches %.*f %% of what counts as aligned.", 0,
+    "Look at the result closely; a softer model or a smaller region may do better." },
+};
+
+static void
+reason_free (gpointer data)
+{
+  PmtReason *reason = data;
+
+  g_free (reason->code);
+  g_free (reason->text);
+  g_free (reason->advice);
+  g_free (reason);
+}
+
+/* The sentence with its number; the formats are the constants above. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static char *
+number_text (const char *format, int digits, double value)
+{
+  return g_strdup_printf (format, digits, value);
+}
+#pragma GCC diagnostic pop
+
+static void
+add_reason (GPtrArray *reasons, const char *code, char *text, const char *advice, double value, double threshold,
+            gboolean passed)
+{
+  PmtReason *reason = g_new0 (PmtReason, 1);
+
+  reason->code = g_strdup (code);
+  reason->text = text;
+  reason->advice = passed ? NULL : g_strdup (advice);
+  reason->value = value;
+  reason->threshold = threshold;
+  reason->passed = passed;
+  g_ptr_array_add (reasons, reason);
+}
+
+void
+_pmt_judge (const PmtCase *c, PmtRegistration *registration)
+{
+  registration->reasons = g_ptr_array_new_with_free_func (reason_free);
+  registration->verdict = PMT_VERDICT_OK;
+  if (!c->found)
+    {
+      registration->verdict = PMT_VERDICT_FAILED;
+      add_reason (registration->reasons, "nothing", g_strdup ("No placement was found at which the images agree."),
+                  "Place the layer by hand first, or check that both images show the same object.", 0, 1, FALSE);
+      return;
+    }
+  for (gsize k = 0; k < G_N_ELEMENTS (tests); k++)
+    {
+      const Test *t = &tests[k];
+      double      value = t->measure (c);
+      gboolean    larger = t->ok > t->failed;
+      gboolean    passed = larger ? value >= t->ok : value <= t->ok;
+      gboolean    failed = !(larger ? value > t->failed : value < t->failed);
+
+      add_reason (registration->reasons, t->code, number_text (t->text, t->digits, value), t->advice, value, t->ok,
+                  passed);
+      if (failed)
+        registration->verdict = PMT_VERDICT_FAILED;
+      else if (!passed && registration->verdict == PMT_VERDICT_OK)
+        registration->verdict = PMT_VERDICT_UNCERTAIN;
+    }
+}

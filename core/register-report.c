@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Nicks of the enumerations, and the report as JSON. */
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <string.h>
+
+#include "config.h"
+#include "register.h"
+
+static const char *const models[] = { "auto", "translation", "rigid", "similarity", "affine", "homography" };
+static const char *const modalities[] = { "auto", "same", "different" };
+static const char *const verdicts[] = { "ok", "uncertain", "failed" };
+
+static gboolean
+from_nick (const char *const *nicks, int n, const char *nick, int *value)
+{
+  for (int k = 0; k < n; k++)
+    if (g_strcmp0 (nick, nicks[k]) == 0)
+      {
+        *value = k;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+gboolean
+pmt_model_from_nick (const char *nick, PmtModel *model)
+{
+  int      value = 0;
+  gboolean ok = from_nick (models, G_N_ELEMENTS (models), nick, &value);
+
+  if (ok)
+    *model = (PmtModel) value;
+  return ok;
+}
+
+const char *
+pmt_model_to_nick (PmtModel model)
+{
+  return models[model];
+}
+
+gboolean
+pmt_modality_from_nick (const char *nick, PmtModality *modality)
+{
+  int      value = 0;
+  gboolean ok = from_nick (modalities, G_N_ELEMENTS (modalities), nick, &value);
+
+  if (ok)
+    *modality = (PmtModality) value;
+  return ok;
+}
+
+const char *
+pmt_modality_to_nick (PmtModality modality)
+{
+  return modalities[modality];
+}
+
+const char *
+pmt_verdict_to_nick (PmtVerdict verdict)
+{
+  return verdicts[verdict];
+}
+
+/* JSON has no NaN: null. */
+static void
+add_number (JsonBuilder *b, const char *name, double value)
+{
+  json_builder_set_member_name (b, name);
+  if (isfinite (value))
+    json_builder_add_double_value (b, value);
+  else
+    json_builder_add_null_value (b);
+}
+
+static void
+add_string (JsonBuilder *b, const char *name, const char *value)
+{
+  json_builder_set_member_name (b, name);
+  if (value != NULL)
+    json_builder_add_string_value (b, value);
+  else
+    json_builder_add_null_value (b);
+}
+
+static void
+add_reasons (JsonBuilder *b, const GPtrArray *reasons)
+{
+  json_builder_set_member_name (b, "reasons");
+  json_builder_begin_array (b);
+  for (guint i = 0; i < reasons->len; i++)
+    {
+      const PmtReason *reason = g_ptr_array_index (reasons, i);
+
+      json_builder_begin_object (b);
+      add_string (b, "code", reason->code);
+      json_builder_set_member_name (b, "passed");
+      json_builder_add_boolean_value (b, reason->passed);
+      add_number (b, "value", reason->value);
+      add_number (b, "threshold", reason->threshold);
+      add_string (b, "text", reason->text);
+      add_string (b, "advice", reason->advice);
+      json_builder_end_object (b);
+    }
+  json_builder_end_array (b);
+}
+
+static void
+add_timings (JsonBuilder *b, const GArray *timings)
+{
+  json_builder_set_member_name (b, "seconds");
+  json_builder_begin_object (b);
+  for (guint i = 0; i < timings->len; i++)
+    add_number (b, g_array_index (timings, PmtTiming, i).stage, g_array_index (timings, PmtTiming, i).seconds);
+  json_builder_end_object (b);
+}
+
+static void
+add_int (JsonBuilder *b, const char *name, gint64 value)
+{
+  json_builder_set_member_name (b, name);
+  json_builder_add_int_value (b, value);
+}
+
+char *
+pmt_registration_to_json (const PmtRegistration *registration, PmtContext *context)
+{
+  g_autoptr (JsonBuilder)   b = json_builder_new ();
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (JsonNode)      root = NULL;
+
+  json_builder_begin_object (b);
+  add_string (b, "format", "pentimento-report");
+  add_int (b, "version", 1);
+  add_string (b, "program", "pentimento " PMT_VERSION);
+  add_string (b, "verdict", pmt_verdict_to_nick (registration->verdict));
+  add_string (b, "model", pmt_model_to_nick (registration->model));
+  add_string (b, "modality", pmt_modality_to_nick (registration->modality));
+  add_string (b, "found-by", registration->proposer);
+  add_int (b, "tiles", registration->tiles);
+  add_int (b, "inliers", registration->inliers);
+  add_number (b, "overlap", registration->overlap);
+  add_number (b, "error-median-px", registration->error_median);
+  add_number (b, "error-p95-px", registration->error_p95);
+  add_reasons (b, registration->reasons);
+  add_timings (b, registration->timings);
+  add_int (b, "seed", (gint64) pmt_context_get_seed (context));
+  add_int (b, "threads", pmt_context_get_threads (context));
+  json_builder_end_object (b);
+  root = json_builder_get_root (b);
+  json_generator_set_root (generator, root);
+  json_generator_set_pretty (generator, TRUE);
+  return json_generator_to_data (generator, NULL);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The pipeline: read → find → refine → judge. Each stage is a file elsewhere; this one hands the data on. */
+#include "register.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "config.h"
+#include "base/error.h"
+#include "fit/refine-private.h"
+#include "judge/verdict-private.h"
+#include "match/find-private.h"
+
+#define KEPT_SUPPORT 0.9   /* of the overview pose's */
+
+typedef struct
+{
+  PmtContext               *context;
+  const PmtRegisterOptions *options;
+  PmtPyramid               *fixed, *moving;
+  PmtMatrix3                initial;
+  PmtRegistration          *result;
+  gint64                    stage_began;
+} Job;
+
+void
+pmt_register_options_init (PmtRegisterOptions *options)
+{
+  memset (options, 0, sizeof *options);
+}
+
+static void
+begin (Job *job, const char *stage, double from, double to)
+{
+  job->stage_began = g_get_monotonic_time ();
+  pmt_context_stage (job->context, stage, from, to);
+}
+
+static void
+end (Job *job, const char *stage)
+{
+  PmtTiming timing = { stage, (g_get_monotonic_time () - job->stage_began) / 1e6 };
+
+  g_array_append_val (job->result->timings, timing);
+}
+
+static gboolean
+take_initial (Job *job, GError **error)
+{
+  job->initial = pmt_matrix3_identity;
+  if (job->options->initial == NULL || pmt_transform_get_matrix (job->options->initial, &job->initial))
+    return TRUE;
+  g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED,
+               "the initial transform has steps other than homographies; none of the global models can start from it");
+  return FALSE;
+}
+
+/* The step's record of where it came from. */
+static PmtTransform *
+make_transform (const Job *job, const PmtMatrix3 *matrix, GError **error)
+{
+  PmtRegistration         *r = job->result;
+  PmtSize                  fixed = { job->fixed->width, job->fixed->height };
+  PmtSize                  moving = { job->moving->width, job->moving->height };
+  g_autoptr (PmtTransform) identity = pmt_transform_new (fixed, moving);
+  PmtTransform            *transform;
+  PmtProvenance            p;
+
+  pmt_provenance_init (&p);
+  p.method = g_strdup ("registration");
+  p.model = g_strdup (pmt_model_to_nick (r->model));
+  p.reference = g_strdup (job->options->reference);
+  p.verdict = g_strdup (pmt_verdict_to_nick (r->verdict));
+  p.version = g_strdup (PMT_VERSION);
+  p.error_median = r->error_median;
+  p.error_p95 = r->error_p95;
+  p.overlap = r->overlap;
+  transform = pmt_transform_append_matrix (identity, matrix, moving, &p, error);
+  pmt_provenance_clear (&p);
+  return transform;
+}
+
+static double
+area_ratio (const PmtMatrix3 *matrix, const PmtBox *box)
+{
+  double smallest = INFINITY, largest = 0;
+
+  for (int k = 0; k < 4; k++)
+    {
+      PmtPoint corner = { box->x + (k & 1) * box->width, box->y + (k >> 1) * box->height };
+      double   s = _pmt_pose_scale (matrix, corner);
+
+      smallest = MIN (smallest, s * s);
+      largest = MAX (largest, s * s);
+    }
+  return largest / smallest;
+}
+
+/* What counts as aligned at all, for the verdict: an eighth of a percent of the diagonal, 2 px at the least. */
+static double
+error_limit (const PmtPyramid *moving)
+{
+  return MAX (2, 0.00125 * hypot (moving->width, moving->height));
+}
+
+static void
+judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined)
+{
+  PmtCase    c = { .found = found, .error_limit = error_limit (job->moving),
+                   .error_median = NAN, .error_p95 = NAN };
+  PmtSize    fixed = { job->fixed->width, job->fixed->height }, moving = { job->moving->width, job->moving->height };
+  PmtOverlap overlap;
+
+  job->result->error_median = job->result->error_p95 = NAN;
+  if (found)
+    {
+      c.evidence = pose->evidence;
+      c.second_support = pose->second_support;
+      c.error_median = job->result->error_median = refined->error_median;
+      c.error_p95 = job->result->error_p95 = refined->error_p95;
+      c.sane = _pmt_pose_overlap (&refined->matrix, fixed, moving, &overlap)
+               && _pmt_pose_is_sane (&refined->matrix, &overlap.box);
+      c.area_ratio = c.sane ? area_ratio (&refined->matrix, &overlap.box) : INFINITY;
+      job->result->overlap = c.sane ? overlap.share : 0;
+      job->result->tiles = refined->tiles;
+      job->result->inliers = refined->inliers;
+      job->result->model = refined->model;
+      job->result->modality = refined->modality;
+      job->result->proposer = g_strdup (pose->proposer);
+    }
+  else
+    {
+      job->result->model = job->options->model == PMT_MODEL_AUTO ? PMT_MODEL_HOMOGRAPHY : job->options->model;
+      job->result->modality = PMT_MODALITY_DIFFERENT;
+      job->result->proposer = g_strdup ("none");
+    }
+  _pmt_judge (&c, job->result);
+}
+
+/* FALSE with an error, or TRUE with *found telling whether there is a pose to speak of. */
+static gboolean
+find (Job *job, PmtFound *pose, gboolean *found, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  *found = _pmt_find_pose (job->context, job->fixed, job->moving, &job->initial, job->options->search,
+                           job->options->model, pose, &problem);
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+/* The evidence is taken again where the refined pose is; where refining lost support, it went astray, and the pose
+ * before it stands. */
+static gboolean
+keep_the_better (Job *job, PmtFound *pose, PmtRefined *refined, GError **error)
+{
+  PmtEvidence        evidence;
+  g_autoptr (GError) problem = NULL;
+
+  if (_pmt_evidence (job->context, job->fixed, job->moving, &refined->matrix, &evidence, &problem)
+      && (evidence.support > KEPT_SUPPORT * pose->evidence.support || job->options->model != PMT_MODEL_AUTO))
+    {
+      pose->evidence = evidence;
+      return TRUE;
+    }
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  refined->matrix = pose->matrix;
+  refined->model = PMT_MODEL_HOMOGRAPHY;
+  refined->error_median = refined->error_p95 = NAN;
+  return TRUE;
+}
+
+static gboolean
+run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
+{
+  PmtFound   pose = { .matrix = job->initial };
+  PmtRefined refined = { .matrix = job->initial };
+  gboolean   found;
+
+  begin (job, "reading the images", 0, 0.1);
+  job->fixed = _pmt_pyramid_new (job->context, fixed, job->options->fixed_mask, error);
+  if (job->fixed == NULL)
+    {
+      g_prefix_error (error, "fixed image: ");
+      return FALSE;
+    }
+  job->moving = _pmt_pyramid_new (job->context, moving, job->options->moving_mask, error);
+  if (job->moving == NULL)
+    {
+      g_prefix_error (error, "moving image: ");
+      return FALSE;
+    }
+  end (job, "read");
+
+  begin (job, "searching", 0.1, 0.8);
+  if (!find (job, &pose, &found, error))
+    return FALSE;
+  end (job, "find");
+
+  begin (job, "refining", 0.8, 0.97);
+  if (found && !_pmt_refine (job->context, job->fixed, job->moving, &pose.matrix, job->options->model,
+                             job->options->modality, &refined, error))
+    return FALSE;
+  end (job, "refine");
+
+  begin (job, "judging", 0.97, 1);
+  if (found && !keep_the_better (job, &pose, &refined, error))
+    return FALSE;
+  judge (job, found, &pose, &refined);
+  job->result->transform = make_transform (job, found ? &refined.matrix : &job->initial, error);
+  end (job, "judge");
+  pmt_context_progress (job->context, 1);
+  return job->result->transform != NULL;
+}
+
+PmtRegistration *
+pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
+              GError **error)
+{
+  PmtRegisterOptions          defaults;
+  g_autoptr (PmtRegistration) result = g_new0 (PmtRegistration, 1);
+  Job                         job = { .context = context, .options = options, .result = result };
+  gboolean                    ok;
+
+  if (options == NULL)
+    {
+      pmt_register_options_init (&defaults);
+      job.options = &defaults;
+    }
+  result->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
+  ok = take_initial (&job, error) && run (&job, fixed, moving, error);
+  _pmt_pyramid_free (job.fixed);
+  _pmt_pyramid_free (job.moving);
+  return ok ? g_steal_pointer (&result) : NULL;
+}
+
+void
+pmt_registration_free (PmtRegistration *registration)
+{
+  if (registration == NULL)
+    return;
+  pmt_transform_unref (registration->transform);
+  g_clear_pointer (&registration->reasons, g_ptr_array_unref);
+  g_clear_pointer (&registration->timings, g_array_unref);
+  g_free (registration->proposer);
+  g_free (registration);
+}

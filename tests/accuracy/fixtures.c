@@ -14,7 +14,7 @@
 #include "statistics.h"
 
 #define GOAL_RIGHT (48.0 / 53)
-#define RISK       0.01
+#define RISK       0.05
 #define SKIPPED    77
 
 static int      every = 1;

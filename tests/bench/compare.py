@@ -33,7 +33,7 @@ def make_pair(photograph, folder):
     import cv2, numpy as np
     fixed, moving = os.path.join(folder, 'fixed.tif'), os.path.join(folder, 'moving.tif')
     if os.path.exists(fixed) and os.path.exists(moving):
-        return fixed, moving
+        return
     image = cv2.imread(photograph)
     if image is None:
         sys.exit(f'compare: cannot read {photograph}')
@@ -51,7 +51,6 @@ def make_pair(photograph, folder):
     plain = [cv2.IMWRITE_TIFF_COMPRESSION, 1]
     cv2.imwrite(fixed, image, plain)
     cv2.imwrite(moving, np.clip(other + .5, 0, 255).astype(np.uint8), plain)
-    return fixed, moving
 
 
 def grid():
@@ -267,7 +266,11 @@ def main():
     a.add_argument('--json')
     a.add_argument('--quick', action='store_true', help='without elastix and full-size SIFT')
     a.add_argument('--peer', nargs=3, help=argparse.SUPPRESS)
+    a.add_argument('--make', nargs=2, help=argparse.SUPPRESS)
     a = a.parse_args()
+    if a.make:
+        make_pair(*a.make)
+        return
     if a.peer:
         function, keywords = PEERS[a.peer[0]]
         print(json.dumps(function(*a.peer[1:], **keywords)))
@@ -285,7 +288,9 @@ def main():
 
 
 def compare(a, photograph, folder):
-    fixed, moving = make_pair(photograph, folder)
+    # in a process of its own: a child's peak memory counts what its parent held when it was started
+    subprocess.run([sys.executable, os.path.abspath(__file__), '--make', photograph, folder], check=True)
+    fixed, moving = os.path.join(folder, 'fixed.tif'), os.path.join(folder, 'moving.tif')
     command = shlex.split(a.pentimento)
     register, resample = {}, {}
     wanted = lambda name: a.only in name

@@ -194,6 +194,8 @@ static void
 test_same_seed_same_bits (void)
 {
   g_autoptr (PmtContext) one = pmt_context_new (), two = pmt_context_new ();
+  g_autoptr (Phantom)    a = small_phantom (5, 0.4, PHANTOM_KIND_FIGURES), b = small_phantom (5, 0.4, PHANTOM_KIND_FIGURES);
+  g_autoptr (Phantom)    c = small_phantom (6, 0.4, PHANTOM_KIND_FIGURES);
   PhantomCamera          camera;
 
   pmt_context_set_threads (one, 1);
@@ -205,13 +207,15 @@ test_same_seed_same_bits (void)
   camera.bits = 16;
   for (int band = 0; band < PHANTOM_N_BANDS; band++)
     {
-      g_autoptr (Phantom)  a = small_phantom (5, 0.4, PHANTOM_KIND_FIGURES), b = small_phantom (5, 0.4, PHANTOM_KIND_FIGURES);
-      g_autoptr (Phantom)  c = small_phantom (6, 0.4, PHANTOM_KIND_FIGURES);
       g_autoptr (PmtPlane) x = phantom_render (one, a, band, &camera, NULL), y = phantom_render (two, b, band, &camera, NULL);
-      g_autoptr (PmtPlane) z = phantom_render (two, c, band, &camera, NULL);
 
       assert_same_bits (x, y, 0, 0);
-      g_assert_cmpint (memcmp (pmt_plane_row (x, 100), pmt_plane_row (z, 100), 300 * sizeof (float)), !=, 0);
+      if (band == PHANTOM_BAND_XRAY)
+        {
+          g_autoptr (PmtPlane) z = phantom_render (two, c, band, &camera, NULL);
+
+          g_assert_cmpint (memcmp (pmt_plane_row (x, 100), pmt_plane_row (z, 100), 300 * sizeof (float)), !=, 0);
+        }
     }
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "image/resample.h"
+
+G_BEGIN_DECLS
+
+/* Weights of the interpolation kernels. Distances are in source pixels from the sample point. */
+
+#define PMT_KERNEL_LANES 64   /* phases are turned into weights so many at a time, always all of them */
+
+/* Half the kernel's width where it is not widened: 1, 2, 3; nearest has none and counts as 1. */
+int  _pmt_kernel_radius  (PmtSampler sampler);
+
+/* weights[k][i] is pixel k's for phase[i], 0 ≤ phase < 1: of 2·radius pixels the sample point lies between number
+ * radius-1 and radius, `phase` behind the former. They sum to 1. Exactly 0 and 1 at phase 0. Not for nearest. */
+void _pmt_kernel_phases  (PmtSampler sampler, const float phase[PMT_KERNEL_LANES],
+                          float weights[][PMT_KERNEL_LANES]);
+
+/* weights[k], k < count, of pixels at distances first + k from the sample point under the kernel widened `scale` ≥ 1
+ * times; not normalised. Writes up to 7 elements more than count. Not for nearest. */
+void _pmt_kernel_widened (PmtSampler sampler, float first, float scale, int count, float *weights);
+
+G_END_DECLS

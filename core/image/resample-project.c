@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Output pixels to source pixels, a row of 64 at a time. With (U, V, W) = M·(x, y, 1) and u = U/W, v = V/W,
+ *   ∂u/∂x = (m00 - u·m20) / W,  ∂u/∂y = (m01 - u·m21) / W,  and likewise for v.
+ * n = |∂u/∂(x,y)| is how many source pixels a step of one output pixel can cross in u. The kernel is widened n times
+ * where n ≥ 1.25, not at all where n ≤ 1.05, and by 1.25·(n - 0.2) … the straight line between these, so that a map
+ * that hardly shrinks keeps the interpolating kernel and its speed.
+ *
+ * Every lane is computed from its own absolute coordinates by the same instructions, whatever row it is in. */
+#include "image/resample-private.h"
+
+#include "base/clones.h"
+
+#include <math.h>
+
+#define NEVER_BELOW  1.05f
+#define ALWAYS_ABOVE 1.25f
+
+static inline float
+widening (float squared)
+{
+  float n = sqrtf (squared);
+  float between = 1 + (n - NEVER_BELOW) * ((ALWAYS_ABOVE - 1) / (ALWAYS_ABOVE - NEVER_BELOW));
+
+  return n <= NEVER_BELOW ? 1 : n >= ALWAYS_ABOVE ? n : between;
+}
+
+void
+_pmt_projection_init (PmtProjection *projection, const PmtTransform *flat, PmtSize source, PmtSampler sampler)
+{
+  const PmtMatrix3 *matrix = NULL;
+
+  *projection = (PmtProjection) { .chain = flat, .width = source.width, .height = source.height };
+  projection->nearest = sampler == PMT_SAMPLER_NEAREST;
+  if (pmt_transform_get_length (flat) == 0)
+    matrix = &pmt_matrix3_identity;
+  else if (pmt_transform_get_length (flat) == 1)
+    matrix = _pmt_step_projective_get (_pmt_transform_get_step (flat, 0), &projection->horizons,
+                                       &projection->n_horizons);
+  projection->is_matrix = matrix != NULL;
+  if (matrix != NULL)
+    projection->matrix = *matrix;
+}
+
+/* u, v and the squared norms n of all lanes; covered where W > 0. */
+PMT_CLONES static void
+project_matrix (const PmtMatrix3 *matrix, double x0, double y, double *u, double *v, PmtLookup *row)
+{
+  const double (*m)[3] = matrix->m;
+  double cu = m[0][1] * y + m[0][2], cv = m[1][1] * y + m[1][2], cw = m[2][1] * y + m[2][2];
+
+  for (int i = 0; i < PMT_TILE; i++)
+    {
+      double x = x0 + i, w = m[2][0] * x + cw, r = 1 / w;
+      double a, b, c, d;
+
+      u[i] = (m[0][0] * x + cu) * r;
+      v[i] = (m[1][0] * x + cv) * r;
+      a = (m[0][0] - u[i] * m[2][0]) * r;
+      b = (m[0][1] - u[i] * m[2][1]) * r;
+      c = (m[1][0] - v[i] * m[2][0]) * r;
+      d = (m[1][1] - v[i] * m[2][1]) * r;
+      row->su[i] = (float) (a * a + b * b);
+      row->sv[i] = (float) (c * c + d * d);
+      row->covered[i] = w > 0;
+    }
+}
+
+static void
+apply_horizons (const PmtProjection *projection, double x0, double y, PmtLookup *row)
+{
+  for (int h = 0; h < projection->n_horizons; h++)
+    for (int i = 0; i < PMT_TILE; i++)
+      row->covered[i] &= projection->horizons[h].a * (x0 + i) + projection->horizons[h].b * y
+                         + projection->horizons[h].c > 0;
+}
+
+static void
+project_chain (const PmtProjection *projection, double x0, double y, int width, double *u, double *v, PmtLookup *row)
+{
+  for (int i = 0; i < PMT_TILE; i++)
+    {
+      PmtPoint p = { x0 + i, y }, q = { NAN, NAN };
+      double   j[2][2] = { { 1, 0 }, { 0, 1 } };
+
+      if (i < width)
+        pmt_transform_map (projection->chain, 1, &p, &q);
+      row->covered[i] = isfinite (q.x) && isfinite (q.y) && pmt_transform_jacobian (projection->chain, p, j);
+      u[i] = q.x;
+      v[i] = q.y;
+      row->su[i] = (float) (j[0][0] * j[0][0] + j[0][1] * j[0][1]);
+      row->sv[i] = (float) (j[1][0] * j[1][0] + j[1][1] * j[1][1]);
+    }
+}
+
+/* Coordinates to pixel and fraction, norms to widenings, and nothing outside the image counts as covered. */
+PMT_CLONES static void
+split (const double *u, const double *v, double width, double height, double centre, PmtLookup *row)
+{
+  for (int i = 0; i < PMT_TILE; i++)
+    {
+      gboolean in = row->covered[i] & (u[i] >= 0) & (u[i] <= width) & (v[i] >= 0) & (v[i] <= height);
+      double   a = (in ? u[i] : 0.5) - centre, b = (in ? v[i] : 0.5) - centre;
+      double   fa = floor (a), fb = floor (b);
+
+      row->covered[i] = in;
+      row->iu[i] = (gint32) fa;
+      row->iv[i] = (gint32) fb;
+      row->fu[i] = (float) (a - fa);
+      row->fv[i] = (float) (b - fb);
+      row->su[i] = in ? widening (row->su[i]) : 1;
+      row->sv[i] = in ? widening (row->sv[i]) : 1;
+    }
+}
+
+static void
+clamp_nearest (const PmtProjection *projection, PmtLookup *row)
+{
+  for (int i = 0; i < PMT_TILE; i++)   /* the far border itself belongs to the last pixel */
+    {
+      row->iu[i] = MIN (row->iu[i], projection->width - 1);
+      row->iv[i] = MIN (row->iv[i], projection->height - 1);
+      row->su[i] = row->sv[i] = 1;
+    }
+}
+
+void
+_pmt_projection_row (const PmtProjection *projection, int x, int y, int width, PmtLookup *row)
+{
+  double u[PMT_TILE], v[PMT_TILE];
+
+  if (projection->is_matrix)
+    {
+      project_matrix (&projection->matrix, x + 0.5, y + 0.5, u, v, row);
+      apply_horizons (projection, x + 0.5, y + 0.5, row);
+    }
+  else
+    project_chain (projection, x + 0.5, y + 0.5, width, u, v, row);
+  for (int i = width; i < PMT_TILE; i++)
+    row->covered[i] = 0;
+  split (u, v, projection->width, projection->height, projection->nearest ? 0 : 0.5, row);
+  if (projection->nearest)
+    clamp_nearest (projection, row);
+}

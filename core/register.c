@@ -151,6 +151,16 @@ find (Job *job, PmtFound *pose, gboolean *found, GError **error)
   return FALSE;
 }
 
+/* What the overviews alone allow to say of the error, moving px: how far two halves of them disagree. */
+static double
+overview_error (const Job *job, const PmtFound *pose)
+{
+  PmtPoint centre = { job->fixed->width / 2.0, job->fixed->height / 2.0 };
+  double   scale = _pmt_pose_scale (&pose->matrix, centre);
+
+  return (isnan (scale) ? 1 : scale) * MAX (pose->evidence.halves, 0.2) / pose->evidence.level_scale;
+}
+
 /* The evidence is taken again where the refined pose is; where refining lost support, it went astray, and the pose
  * before it stands. */
 static gboolean
@@ -172,7 +182,8 @@ keep_the_better (Job *job, PmtFound *pose, PmtRefined *refined, GError **error)
     }
   refined->matrix = pose->matrix;
   refined->model = PMT_MODEL_HOMOGRAPHY;
-  refined->error_median = refined->error_p95 = NAN;
+  refined->error_median = overview_error (job, pose);
+  refined->error_p95 = 2 * refined->error_median;
   return TRUE;
 }
 
@@ -207,6 +218,11 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   if (found && !_pmt_refine (job->context, job->fixed, job->moving, &pose.matrix, job->options->model,
                              job->options->modality, &refined, error))
     return FALSE;
+  if (found && isnan (refined.error_p95))
+    {
+      refined.error_median = overview_error (job, &pose);
+      refined.error_p95 = 2 * refined.error_median;
+    }
   end (job, "refine");
 
   begin (job, "judging", 0.97, 1);

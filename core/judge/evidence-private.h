@@ -13,6 +13,7 @@ typedef struct
   double peak_margin;    /* the mean z at shift 0 over the best elsewhere, in standard deviations over shifts */
   double nfa;            /* −log10 of the expected number of chance poses with as many inliers */
   double halves;         /* median distance between affine fits to complementary halves of the tiles, level px */
+  double misfit;         /* 90th percentile of how far neighbouring tiles' best matches lie off together, level px */
   int    quadrants;      /* of the overlap, that hold at least 15 % inliers */
   double overlap;        /* share of the fixed image */
   double level_scale;    /* level px for a fixed px */
@@ -23,5 +24,9 @@ double   _pmt_support  (const PmtVolume *volume, double *inliers);
 /* FALSE when there are fewer than 8 tiles or nothing overlaps; *error only for memory and cancellation. */
 gboolean _pmt_evidence (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                         PmtEvidence *evidence, GError **error);
+
+/* Where the best matches of a tile and its neighbours agree to lie (vector median of those with z ≥ 4 within two blocks,
+ * at least four, at least half of them within 2 px of it); FALSE when they do not agree. Level px. */
+gboolean _pmt_tile_drift (const PmtVolume *volume, int tile, PmtPoint *drift);
 
 G_END_DECLS

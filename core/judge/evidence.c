@@ -15,6 +15,9 @@
 #define TILE_AREA  6.0     /* overlapping tiles for one independent one */
 #define MIN_TILES  8
 #define QUADRANT   0.15
+#define CONFIDENT  4.0     /* z of a tile's highest peak that is believed */
+#define NEIGHBOUR  2       /* blocks */
+#define AGREE      2.0     /* level px */
 #define CHECKER    5       /* blocks a side of the squares that make the halves: one tile */
 
 static double
@@ -151,6 +154,72 @@ halves_distance (const PmtVolume *v)
   return MAX (MIN (d[0], d[1]), MIN (MAX (d[0], d[1]), d[2]));
 }
 
+/* A tile's highest score; FALSE where it does not stand out. */
+static gboolean
+confident_peak (const PmtVolume *v, int t, PmtPoint *peak)
+{
+  const float *z = v->z + (gsize) t * v->side * v->side;
+  int          best = 0;
+
+  for (int i = 1; i < v->side * v->side; i++)
+    if (z[i] > z[best])
+      best = i;
+  *peak = (PmtPoint) { best % v->side - v->radius, best / v->side - v->radius };
+  return z[best] >= CONFIDENT;
+}
+
+gboolean
+_pmt_tile_drift (const PmtVolume *v, int tile, PmtPoint *drift)
+{
+  PmtPoint peak[(2 * NEIGHBOUR + 1) * (2 * NEIGHBOUR + 1)];
+  double   least = INFINITY;
+  int      n = 0, agree = 0;
+
+  for (int t = 0; t < v->tiles; t++)
+    if (abs (v->column[t] - v->column[tile]) <= NEIGHBOUR && abs (v->row[t] - v->row[tile]) <= NEIGHBOUR)
+      n += confident_peak (v, t, &peak[n]);
+  for (int i = 0; i < n; i++)
+    {
+      double sum = 0;
+
+      for (int k = 0; k < n; k++)
+        sum += hypot (peak[i].x - peak[k].x, peak[i].y - peak[k].y);
+      if (sum < least)
+        {
+          least = sum;
+          *drift = peak[i];
+        }
+    }
+  for (int k = 0; k < n; k++)
+    agree += hypot (peak[k].x - drift->x, peak[k].y - drift->y) <= AGREE;
+  return n >= 4 && 2 * agree >= n;
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+static double
+misfit (const PmtVolume *v)
+{
+  g_autofree double *length = g_new (double, v->tiles);
+  int                n = 0;
+
+  for (int t = 0; t < v->tiles; t++)
+    {
+      PmtPoint drift;
+
+      if (_pmt_tile_drift (v, t, &drift))
+        length[n++] = hypot (drift.x, drift.y);
+    }
+  qsort (length, n, sizeof *length, compare_doubles);
+  return n > 0 ? length[(int) (0.9 * (n - 1))] : 0;
+}
+
 static int
 supported_quadrants (const PmtVolume *v)
 {
@@ -191,6 +260,7 @@ _pmt_evidence (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const
   evidence->peak_margin = peak_margin (v);
   evidence->nfa = binomial_tail (n, MAX (evidence->inliers * n, 0.5), G_PI * NEAR * NEAR / (v->side * v->side));
   evidence->halves = halves_distance (v);
+  evidence->misfit = misfit (v);
   evidence->quadrants = supported_quadrants (v);
   evidence->overlap = v->overlap;
   evidence->level_scale = v->to_level.m[0][0];

@@ -67,6 +67,12 @@ area_ratio (const PmtCase *c)
 }
 
 static double
+bending (const PmtCase *c)
+{
+  return c->evidence.misfit;
+}
+
+static double
 predicted_error (const PmtCase *c)
 {
   return isnan (c->error_p95) ? 100 : 100 * c->error_p95 / c->error_limit;
@@ -91,6 +97,8 @@ static const Test tests[] = {
     "The rest is extrapolated: look at the far corners before you rely on them." },
   { "geometry", area_ratio, 4, 30, "Parts of the image are stretched against others by a factor of %.*f in area.", 2,
     "Choose a stiffer model, such as similarity." },
+  { "bending", bending, 1.6, 8, "Neighbouring image parts agree on matches up to %.*f overview pixels away from this placement.", 1,
+    "The object has bent or lies in several depths: use a softer model, or select the part to align." },
   { "error", predicted_error, 100, 1000, "The predicted error reaches %.*f %% of what counts as aligned.", 0,
     "Look at the result closely; a softer model or a smaller region may do better." },
 };

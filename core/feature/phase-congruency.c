@@ -9,10 +9,10 @@
  * the phases of the scales agree, whatever the contrast, so it survives a change of modality; being a spin field it
  * can be turned without computing it again. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/fft-private.h"
+#include "base/select-private.h"
 #include "feature/field-private.h"
 #include "image/filter-private.h"
 
@@ -106,14 +106,6 @@ angular_spread (const Filters *f, gsize n, double angle, float *spread)
     }
 }
 
-static int
-compare_floats (const void *a, const void *b)
-{
-  float x = *(const float *) a, y = *(const float *) b;
-
-  return (x > y) - (x < y);
-}
-
 static float
 median_magnitude (const float *e, int stride, const PmtPlane *mask)
 {
@@ -128,10 +120,7 @@ median_magnitude (const float *e, int stride, const PmtPlane *mask)
 
           v[n++] = hypotf (p[0], p[1]);
         }
-  if (n == 0)
-    return 0;
-  qsort (v, n, sizeof *v, compare_floats);
-  return v[n / 2];
+  return _pmt_median_float (v, (int) n);
 }
 
 /* Adds one orientation's P·exp(2i·angle) to the field. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
-#include "match/score-volume-private.h"
+#include "fit/soft-fit-private.h"
 
 G_BEGIN_DECLS
 
@@ -19,8 +19,8 @@ typedef struct
   double level_scale;    /* level px for a fixed px */
 } PmtEvidence;
 
-/* Support alone: the cheap one, for ranking. */
-double   _pmt_support  (const PmtVolume *volume, double *inliers);
+/* Support alone: the cheap one, for ranking. fit: where in the volume the pose is, NULL for shift 0 everywhere. */
+double   _pmt_support  (const PmtVolume *volume, const PmtSoftFit *fit, double *inliers);
 /* FALSE when there are fewer than 8 tiles or nothing overlaps; *error only for memory and cancellation. */
 gboolean _pmt_evidence (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                         PmtEvidence *evidence, GError **error);

@@ -28,9 +28,9 @@ likelihood (float z)
   return exp (0.5 * c * c);
 }
 
-/* One tile: likelihood near against everywhere, and whether its highest peak is near. */
+/* One tile: likelihood near the shift `at` against everywhere, and whether its highest peak is near. */
 static double
-tile_support (const PmtVolume *v, int t, gboolean *inlier)
+tile_support (const PmtVolume *v, int t, PmtPoint at, gboolean *inlier)
 {
   const float *z = v->z + (gsize) t * v->side * v->side;
   double       near = 0, all = 0;
@@ -38,8 +38,7 @@ tile_support (const PmtVolume *v, int t, gboolean *inlier)
 
   for (int i = 0; i < v->side * v->side; i++)
     {
-      int    x = i % v->side - v->radius, y = i / v->side - v->radius;
-      double p = likelihood (z[i]);
+      double x = i % v->side - v->radius - at.x, y = i / v->side - v->radius - at.y, p = likelihood (z[i]);
 
       all += p;
       if (x * x + y * y <= NEAR * NEAR)
@@ -50,12 +49,12 @@ tile_support (const PmtVolume *v, int t, gboolean *inlier)
       if (z[i] > z[best])
         best = i;
     }
-  *inlier = hypot (best % v->side - v->radius, best / v->side - v->radius) <= NEAR;
-  return log (0.7 + 0.3 * (near / n_near) / (all / (v->side * v->side)));
+  *inlier = hypot (best % v->side - v->radius - at.x, best / v->side - v->radius - at.y) <= NEAR;
+  return log (0.7 + 0.3 * (near / MAX (n_near, 1)) / (all / (v->side * v->side)));
 }
 
 double
-_pmt_support (const PmtVolume *volume, double *inliers)
+_pmt_support (const PmtVolume *volume, const PmtSoftFit *fit, double *inliers)
 {
   double sum = 0;
   int    count = 0;
@@ -63,8 +62,11 @@ _pmt_support (const PmtVolume *volume, double *inliers)
   for (int t = 0; t < volume->tiles; t++)
     {
       gboolean inlier;
+      PmtPoint at = { 0, 0 };
 
-      sum += tile_support (volume, t, &inlier);
+      if (fit != NULL)
+        at = _pmt_motion_at (fit->c, fit->size, volume->centre[t], volume->width, volume->height);
+      sum += tile_support (volume, t, at, &inlier);
       count += inlier;
     }
   if (inliers != NULL)
@@ -236,7 +238,7 @@ supported_quadrants (const PmtVolume *v)
       int      q = (v->centre[t].x > mx) + 2 * (v->centre[t].y > my);
       gboolean inlier;
 
-      tile_support (v, t, &inlier);
+      tile_support (v, t, (PmtPoint) { 0, 0 }, &inlier);
       count[q]++;
       inside[q] += inlier;
     }
@@ -256,7 +258,7 @@ _pmt_evidence (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const
     return FALSE;
   n = MAX (v->tiles / TILE_AREA, 1);
   evidence->tiles = v->tiles;
-  evidence->support = _pmt_support (v, &evidence->inliers);
+  evidence->support = _pmt_support (v, NULL, &evidence->inliers);
   evidence->peak_margin = peak_margin (v);
   evidence->nfa = binomial_tail (n, MAX (evidence->inliers * n, 0.5), G_PI * NEAR * NEAR / (v->side * v->side));
   evidence->halves = halves_distance (v);

@@ -13,10 +13,12 @@
 #include "fit/soft-fit-private.h"
 
 #define OVERVIEW       96      /* √px of the search */
-#define CLOSER         128     /* √px of the second look round each guess */
+#define CLOSER         128     /* √px of the second look round each guess: ±3°, ±4 % */
 #define MIN_OVERLAP    0.12    /* of the smaller image */
 #define KEEP_NEAR      6       /* guesses kept from the restricted range */
 #define KEEP_FULL      8       /* … and from the full one */
+#define RANKED         4       /* guesses that go on to the second step of ranking */
+#define UNRANKED       (-9)
 #define REFINED        2       /* of the ranked poses */
 #define SAME_PLACE     0.12    /* of the moving diagonal: a second look may not move a guess further */
 #define REPEATS        4       /* of the homography step at 256 px */
@@ -29,6 +31,7 @@ typedef struct
   PmtMatrix3  initial;
   PmtModel    model;
   GArray     *poses;          /* guesses of the present round */
+  int         rank_step;      /* index into rank_steps */
   GArray     *refined;        /* of Candidate, all rounds */
 } Finder;
 
@@ -155,7 +158,7 @@ look_closer (Finder *f, PmtPose *pose, GError **error)
   double             limit = SAME_PLACE * hypot (f->moving->width, f->moving->height);
   g_autoptr (GArray) poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
 
-  _pmt_search_range_around (&range, pose->angle, G_PI / 120, 2, pose->scale, 1.04, 2);
+  _pmt_search_range_around (&range, pose->angle, G_PI / 60, 1, pose->scale, 1.04, 1);
   if (!_pmt_field_search (f->context, f->fixed, f->moving, &range, poses, error))
     return FALSE;
   _pmt_poses_distinct (poses, size_of (f->fixed), size_of (f->moving), 8);
@@ -181,6 +184,22 @@ static const Step refine_steps[] = {
   { 512, 6, PMT_MODEL_HOMOGRAPHY, FALSE },
 };
 
+/* Composes a volume's fitted motion into the pose. */
+static gboolean
+apply_fit (const PmtVolume *volume, const PmtSoftFit *fit, PmtMatrix3 *matrix)
+{
+  PmtMatrix3 motion, back;
+
+  if (!_pmt_motion_matrix (fit->c, fit->size, volume->width, volume->height, &motion)
+      || !pmt_matrix3_invert (&volume->to_level, &back))
+    return FALSE;
+  motion = pmt_matrix3_then (&volume->to_level, &motion);
+  motion = pmt_matrix3_then (&motion, &back);
+  *matrix = pmt_matrix3_then (&motion, matrix);
+  *matrix = pmt_matrix3_normalised (matrix);
+  return pmt_matrix3_is_finite (matrix);
+}
+
 /* Moves the pose by what the tiles say at one level; FALSE (without error) when they say nothing. */
 static gboolean
 improve (Finder *f, PmtMatrix3 *matrix, const Step *step, double *moved, GError **error)
@@ -188,18 +207,11 @@ improve (Finder *f, PmtMatrix3 *matrix, const Step *step, double *moved, GError 
   g_autoptr (PmtVolume) volume = _pmt_score_volume (f->context, f->fixed, f->moving, matrix, step->size, step->radius,
                                                     error);
   PmtSoftFit            fit;
-  PmtMatrix3            motion, back;
 
-  if (volume == NULL || !_pmt_soft_fit (volume, at_most (f->model, step->model), NULL, &fit)
-      || !_pmt_motion_matrix (fit.c, fit.size, volume->width, volume->height, &motion)
-      || !pmt_matrix3_invert (&volume->to_level, &back))
+  if (volume == NULL || !_pmt_soft_fit (volume, at_most (f->model, step->model), NULL, &fit))
     return FALSE;
-  motion = pmt_matrix3_then (&volume->to_level, &motion);
-  motion = pmt_matrix3_then (&motion, &back);
-  *matrix = pmt_matrix3_then (&motion, matrix);
-  *matrix = pmt_matrix3_normalised (matrix);
   *moved = fit.moved;
-  return pmt_matrix3_is_finite (matrix);
+  return apply_fit (volume, &fit, matrix);
 }
 
 static gboolean
@@ -227,26 +239,29 @@ is_sane (const Finder *f, const PmtMatrix3 *matrix)
          && _pmt_pose_is_sane (matrix, &overlap.box);
 }
 
+/* One step of the ranking for one pose: improve it, and score it where the step's own volume says it now is. */
 static gboolean
-rank_pose (int index, int thread, gpointer data, GError **error)
+rank_step (int index, int thread, gpointer data, GError **error)
 {
   Finder               *f = data;
   PmtPose              *pose = &g_array_index (f->poses, PmtPose, index);
+  const Step           *step = &rank_steps[f->rank_step];
   g_autoptr (GError)    problem = NULL;
   g_autoptr (PmtVolume) volume = NULL;
+  PmtSoftFit            fit;
 
-  pose->rank = -9;
-  if (!is_sane (f, &pose->matrix))
-    return TRUE;
-  if (run_steps (f, &pose->matrix, rank_steps, G_N_ELEMENTS (rank_steps), &problem) && is_sane (f, &pose->matrix))
-    volume = _pmt_score_volume (f->context, f->fixed, f->moving, &pose->matrix, 192, 6, &problem);
+  pose->rank = UNRANKED;
+  if (is_sane (f, &pose->matrix))
+    volume = _pmt_score_volume (f->context, f->fixed, f->moving, &pose->matrix, step->size, step->radius, &problem);
   if (problem != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
-  if (volume != NULL)
-    pose->rank = _pmt_support (volume, NULL);
+  if (volume == NULL || !_pmt_soft_fit (volume, at_most (f->model, step->model), NULL, &fit)
+      || !apply_fit (volume, &fit, &pose->matrix) || !is_sane (f, &pose->matrix))
+    return TRUE;
+  pose->rank = _pmt_support (volume, &fit, NULL);
   return TRUE;
 }
 
@@ -311,11 +326,15 @@ run_round (Finder *f, int round, PmtSearch search, GError **error)
         && !look_closer (f, &g_array_index (f->poses, PmtPose, i), error))
       return FALSE;
   pmt_context_progress (f->context, round == 0 ? 0.3 : 0.8);
-  if (!pmt_parallel_for (f->context, f->poses->len, rank_pose, f, error))
-    return FALSE;
-  g_array_sort (f->poses, by_rank);
+  for (f->rank_step = 0; f->rank_step < (int) G_N_ELEMENTS (rank_steps); f->rank_step++)
+    {
+      if (!pmt_parallel_for (f->context, f->poses->len, rank_step, f, error))
+        return FALSE;
+      g_array_sort (f->poses, by_rank);
+      g_array_set_size (f->poses, MIN (f->poses->len, RANKED));
+    }
   for (guint i = 0; i < f->poses->len && i < REFINED; i++)
-    if (g_array_index (f->poses, PmtPose, i).rank > -9
+    if (g_array_index (f->poses, PmtPose, i).rank > UNRANKED
         && !refine_pose (f, &g_array_index (f->poses, PmtPose, i), error))
       return FALSE;
   g_array_sort (f->refined, by_support);
@@ -345,7 +364,7 @@ gboolean
 _pmt_find_pose (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *initial,
                 PmtSearch search, PmtModel model, PmtFound *found, GError **error)
 {
-  Finder   f = { context, fixed, moving, *initial, model, NULL, NULL };
+  Finder   f = { .context = context, .fixed = fixed, .moving = moving, .initial = *initial, .model = model };
   gboolean ok = TRUE;
 
   f.poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));

@@ -142,7 +142,10 @@ sample (Piece *p, PmtPoint d, Moments *s)
   for (int y = 0; y < tile; y++)
     for (int x = 0; x < tile; x++)
       {
-        PmtPoint at = pmt_matrix3_map (&p->map, (PmtPoint) { x + margin + 0.5 + d.x, y + margin + 0.5 + d.y });
+        double   u = x + margin + 0.5 + d.x, v = y + margin + 0.5 + d.y;
+        double   w = 1 / (p->map.m[2][0] * u + p->map.m[2][1] * v + p->map.m[2][2]);
+        PmtPoint at = { (p->map.m[0][0] * u + p->map.m[0][1] * v + p->map.m[0][2]) * w,
+                        (p->map.m[1][0] * u + p->map.m[1][1] * v + p->map.m[1][2]) * w };
         float    m = spline_at (p->spline, at.x, at.y), f = pmt_plane_row (p->fixed, y + margin)[x + margin];
 
         p->sample[y * tile + x] = NAN;

@@ -20,10 +20,10 @@ static gboolean
 score_patch (int index, int thread, gpointer data, GError **error)
 {
   Scorer              *s = data;
-  const PmtPatch      *patch = g_ptr_array_index (s->set->patches, index);
+  PmtPatch            *patch = g_ptr_array_index (s->set->patches, index);
   PmtMatrix3           shift = pmt_matrix3_translation (patch->origin.x, patch->origin.y), back, map;
   g_autoptr (PmtGrey)  warped = NULL;
-  g_autoptr (PmtField) fixed = NULL, moving = NULL;
+  g_autoptr (PmtField) moving = NULL;
   int                  side = 2 * s->radius + 1;
 
   pmt_matrix3_invert (&s->set->to_level, &back);
@@ -32,11 +32,14 @@ score_patch (int index, int thread, gpointer data, GError **error)
   map = pmt_matrix3_then (&map, &patch->to_moving);
   warped = _pmt_warp_bilinear (NULL, patch->moving, &map, patch->fixed->value->width, patch->fixed->value->height,
                                error);
-  fixed = warped ? _pmt_gradient_direction (patch->fixed, error) : NULL;
-  moving = fixed ? _pmt_gradient_direction (warped, error) : NULL;
+  if (warped == NULL)
+    return FALSE;
+  if (patch->field == NULL)
+    patch->field = _pmt_gradient_direction (patch->fixed, error);
+  moving = patch->field ? _pmt_gradient_direction (warped, error) : NULL;
   if (moving == NULL)
     return FALSE;
-  s->usable[index] = _pmt_field_scores (fixed, moving, s->set->margin, s->radius,
+  s->usable[index] = _pmt_field_scores (patch->field, moving, s->set->margin, s->radius,
                                         s->score + (gsize) index * side * side, NULL);
   return TRUE;
 }

@@ -14,6 +14,7 @@ typedef struct
   PmtGrey   *fixed;           /* (tile + 2·margin)² px */
   PmtGrey   *moving;          /* what surrounds the piece's image, at about the level's scale */
   PmtMatrix3 to_moving;       /* moving-image px → px of `moving` */
+  PmtField  *field;           /* of `fixed`; made when first asked for */
 } PmtPatch;
 
 typedef struct

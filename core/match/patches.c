@@ -24,6 +24,7 @@ patch_free (gpointer data)
 
   pmt_grey_free (patch->fixed);
   pmt_grey_free (patch->moving);
+  _pmt_field_free (patch->field);
   g_free (patch);
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "base/select-private.h"
 
 #define BLOCKS        20       /* a √area */
 #define MIN_BLOCK     4        /* px */
@@ -162,23 +163,6 @@ score_shift (int index, int thread, gpointer data, GError **error)
   return TRUE;
 }
 
-static int
-compare_floats (const void *a, const void *b)
-{
-  float x = *(const float *) a, y = *(const float *) b;
-
-  return (x > y) - (x < y);
-}
-
-static float
-median (float *values, int n)
-{
-  if (n == 0)
-    return 0;
-  qsort (values, n, sizeof *values, compare_floats);
-  return n % 2 ? values[n / 2] : 0.5f * (values[n / 2 - 1] + values[n / 2]);
-}
-
 typedef struct { PmtVolume *volume; float *scratch; } Standardise;
 
 static gboolean
@@ -190,10 +174,10 @@ standardise_tile (int t, int thread, gpointer data, GError **error)
   float       *out = s->volume->z + (gsize) t * n, *sorted = s->scratch + (gsize) thread * n, centre, spread;
 
   memcpy (sorted, in, n * sizeof *sorted);
-  centre = median (sorted, n);
+  centre = _pmt_median_float (sorted, n);
   for (int i = 0; i < n; i++)
     sorted[i] = fabsf (in[i] - centre);
-  spread = MAX (1.4826f * median (sorted, n) + 1e-4f, MIN_SPREAD);
+  spread = MAX (1.4826f * _pmt_median_float (sorted, n) + 1e-4f, MIN_SPREAD);
   for (int i = 0; i < n; i++)
     out[i] = (in[i] - centre) / spread;
   return TRUE;
@@ -211,7 +195,7 @@ select_tiles (const Work *w)
   for (int t = 0; t < blocks; t++)
     if (w->valid[t] > 0)
       sorted[used++] = w->energy[t];
-  typical = median (sorted, used);
+  typical = _pmt_median_float (sorted, used);
   v->radius = w->radius;
   v->side = w->side;
   v->width = w->width;

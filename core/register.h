@@ -40,7 +40,6 @@ typedef struct
   const PmtTransform *initial;      /* NULL: each image's top-left corner on the other's */
   PmtSource          *fixed_mask;   /* NULL, or as large as fixed: 0 outside, its maximum inside what to align */
   PmtSource          *moving_mask;  /* likewise */
-  gboolean            allow_mirror; /* FALSE: a reflected solution is never returned */
   const char         *reference;    /* NULL, or fixed's name for the provenance */
 } PmtRegisterOptions;
 

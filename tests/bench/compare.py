@@ -150,7 +150,7 @@ ELASTIX = '''(FixedInternalImagePixelType "float")
 
 
 def peer_elastix(fixed, moving):
-    """Affine, its nearest: it has no homography."""
+    """Affine, its nearest: it has no homography. `floor` is the error of the best affine map there is."""
     cv2, f, m, _ = cv_pair(fixed, moving)
     import numpy as np
     with tempfile.TemporaryDirectory(dir=os.path.dirname(fixed)) as d:
@@ -168,7 +168,9 @@ def peer_elastix(fixed, moving):
     a = [float(v) for v in re.search(r'\(TransformParameters ([^)]*)\)', text).group(1).split()]
     c = np.array([float(v) for v in re.search(r'\(CenterOfRotationPoint ([^)]*)\)', text).group(1).split()])
     mapped = (grid()[0] - .5 - c) @ np.array(a[:4]).reshape(2, 2).T + c + a[4:6] + .5
-    return dict(work=seconds, error=error_of(mapped))
+    basis = np.c_[grid()[0], np.ones(len(mapped))]
+    best = basis @ np.linalg.lstsq(basis, grid()[1], rcond=None)[0]
+    return dict(work=seconds, error=error_of(mapped), floor=error_of(best))
 
 
 def peer_warp(fixed, moving, flag='INTER_LINEAR'):
@@ -319,7 +321,7 @@ def compare(a, photograph, folder):
             note(resample, f'vips-affine-{sampler}', run_vips(moving, folder, sampler))
 
     print(f'\n## Registration, {WIDTH} × {HEIGHT}, {THREADS} threads\n')
-    print(table(register, 'pentimento', ['wall', 'work', 'user', 'peak_mib', 'error', 'verdict']))
+    print(table(register, 'pentimento', ['wall', 'work', 'user', 'peak_mib', 'error', 'floor', 'verdict']))
     print(f'\n## Resampling, whole process, decoding and writing included ({WIDTH} × {HEIGHT} RGB); work: the warp alone\n')
     print(table(resample, 'pentimento-cubic', ['wall', 'work', 'user', 'peak_mib']))
     if a.json:

@@ -111,7 +111,6 @@ fill_root ()
   options+=("--include=$(root_packages "$@" | paste -sd,)")
 
   say "making the Debian $suite root: 1 to 3 minutes, about 2 GB in $cache"
-  : > "$log"
   mkdir -p "$dir"
   choose_maker
   if [ "$(id -u)" != 0 ]; then
@@ -120,9 +119,8 @@ fill_root ()
     options+=(--format=tar)
   fi
   "${maker[@]}" "${options[@]}" "$suite" "${target[@]}" ${PENTIMENTO_MIRROR:+"$PENTIMENTO_MIRROR"} \
-    > "$log" 2>&1 < /dev/null &
+    > >(report_progress "$log" 7>&-) 2>&1 < /dev/null &
   maker_pid=$!
-  report_progress "$log" "$maker_pid" &
   wait "$maker_pid"             # not a foreground job: a trap would have to wait for that
   status=$?
   maker_pid=
@@ -147,11 +145,10 @@ choose_maker ()
   fi
 }
 
-# report_progress LOG PID: mmdebstrap's own milestones, as they come
+# report_progress LOG: stdin to LOG, and mmdebstrap's own milestones to the screen as they come
 report_progress ()
 {
-  tail --pid="$2" -n +1 -s 0.5 -f "$1" 2> /dev/null |
-    sed -un 's/^I: \(\(running\|downloading\|extracting\|installing\|cleaning\).*\)/\1/p' | indent
+  tee "$1" | sed -un 's/^I: \(\(running\|downloading\|extracting\|installing\|cleaning\).*\)/\1/p' | indent
 }
 
 unpack_root ()

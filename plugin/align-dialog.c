@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "align-dialog.h"
+
+#include <libgimp/gimpui.h>
+
+#include "align.h"
+#include "layer-chooser.h"
+#include "layers.h"
+#include "plug-in.h"
+#include "words.h"
+
+#define ROWS_SHOWN 4       /* of the list of layers, before it scrolls */
+#define ROW_HEIGHT 44
+
+typedef struct
+{
+  GPtrArray        *layers;       /* selected */
+  GimpLayer        *proposed;     /* NULL: no rule gives one */
+  PmtReferenceRule  rule;
+  GtkWidget        *chooser, *why, *list;
+} Dialog;
+
+static const char *
+rule_text (const Dialog *dialog, GimpLayer *chosen)
+{
+  if (chosen == NULL)
+    return _("Choose the layer that stays where it is.");
+  if (!pmt_layer_equal (chosen, dialog->proposed))
+    return _("Your choice. It stays where it is.");
+  switch (dialog->rule)
+    {
+    case PMT_REFERENCE_LOCKED:
+      return _("Taken because its position is locked. It stays where it is.");
+    case PMT_REFERENCE_LOWEST:
+      return _("Taken because it is the lowest selected layer. It stays where it is.");
+    case PMT_REFERENCE_BELOW:
+      return _("Taken because it lies below the selected layer. It stays where it is.");
+    default:
+      return _("Your choice. It stays where it is.");
+    }
+}
+
+static const char *
+row_note (GimpLayer *layer)
+{
+  const char *refusal = pmt_layer_refusal (layer);
+
+  if (refusal != NULL)
+    return refusal;
+  if (gimp_layer_get_mask (layer) != NULL)
+    return _("its layer mask stays where it is");
+  return gimp_item_is_group (GIMP_ITEM (layer)) ? _("a group: aligned as a whole") : NULL;
+}
+
+static void
+fill (GtkWidget *chooser, gpointer data)
+{
+  Dialog *dialog = data;
+  GimpLayer *reference = pmt_layer_chooser_get_active (dialog->chooser);
+
+  gtk_label_set_text (GTK_LABEL (dialog->why), rule_text (dialog, reference));
+  pmt_container_clear (dialog->list);
+  for (guint i = 0; i < dialog->layers->len; i++)
+    {
+      GimpLayer *layer = g_ptr_array_index (dialog->layers, i);
+
+      if (!pmt_layer_equal (layer, reference))
+        gtk_box_pack_start (GTK_BOX (dialog->list), pmt_layer_row_new (layer, row_note (layer), 36), FALSE, FALSE, 0);
+    }
+}
+
+static GtkWidget *
+header_new (void)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *icon = gtk_image_new_from_icon_name ("pentimento-align", GTK_ICON_SIZE_DIALOG);
+  GtkWidget *label = gtk_label_new (_("The pictures on the layers below are moved so that they lie exactly on the "
+                                      "reference. You see how well each one fits before anything changes."));
+
+  gtk_label_set_line_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 52);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_box_pack_start (GTK_BOX (row), icon, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row), label, TRUE, TRUE, 0);
+  return row;
+}
+
+static GtkWidget *
+reference_new (Dialog *dialog, GimpImage *image, GimpLayer *active)
+{
+  GtkWidget *frame = gimp_frame_new (_("Reference")), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  g_autoptr (GPtrArray) all = pmt_layers_in_order (image);
+
+  dialog->chooser = pmt_layer_chooser_new (all, active, NULL, NULL);
+  dialog->why = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (dialog->why), 0);
+  gtk_label_set_line_wrap (GTK_LABEL (dialog->why), TRUE);
+  gtk_style_context_add_class (gtk_widget_get_style_context (dialog->why), "dim-label");
+  gtk_box_pack_start (GTK_BOX (box), dialog->chooser, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), dialog->why, FALSE, FALSE, 0);
+  gtk_container_add (GTK_CONTAINER (frame), box);
+  return frame;
+}
+
+static GtkWidget *
+list_new (Dialog *dialog)
+{
+  GtkWidget *frame = gimp_frame_new (_("Layers to align")), *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  int rows = CLAMP ((int) dialog->layers->len, 1, ROWS_SHOWN);
+
+  dialog->list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scrolled), rows * ROW_HEIGHT);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), TRUE);
+  gtk_container_add (GTK_CONTAINER (scrolled), dialog->list);
+  gtk_container_add (GTK_CONTAINER (frame), scrolled);
+  return frame;
+}
+
+typedef struct { const char *nick, *label; } Choice;
+
+static const Choice modalities[] =
+{
+  { "auto", N_("Find out") }, { "same", N_("Of the same kind") }, { "different", N_("Of different kinds") }, { NULL }
+};
+
+static const Choice results[] =
+{
+  { "filter", N_("Live filter (original pixels kept)") }, { "pixels", N_("New pixels") }, { NULL }
+};
+
+static const Choice samplers[] =
+{
+  { "nearest", N_("Nearest neighbour") }, { "linear", N_("Linear") }, { "cubic", N_("Cubic") },
+  { "lanczos3", N_("Lanczos") }, { NULL }
+};
+
+static GtkListStore *
+choices_store (const Choice *choices)
+{
+  GtkListStore *store = gtk_list_store_new (2, G_TYPE_STRING, G_TYPE_STRING);
+
+  for (; choices->nick != NULL; choices++)
+    gtk_list_store_insert_with_values (store, NULL, -1, 0, choices->nick, 1, _(choices->label), -1);
+  return store;
+}
+
+static GtkListStore *
+models_store (void)
+{
+  GtkListStore *store = gtk_list_store_new (2, G_TYPE_STRING, G_TYPE_STRING);
+
+  for (PmtModel model = PMT_MODEL_AUTO; model <= PMT_MODEL_HOMOGRAPHY; model++)
+    gtk_list_store_insert_with_values (store, NULL, -1, 0, pmt_model_to_nick (model), 1, pmt_words_model (model), -1);
+  return store;
+}
+
+static void
+add_combo (GtkWidget *grid, int row, const char *label, const char *help, GimpProcedureConfig *config,
+           const char *property, GtkListStore *store)
+{
+  GtkWidget *combo = gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1);
+  GtkWidget *name = gtk_label_new_with_mnemonic (label);
+
+  g_object_unref (store);
+  gtk_widget_set_hexpand (combo, TRUE);
+  gtk_widget_set_tooltip_text (combo, help);
+  gtk_label_set_xalign (GTK_LABEL (name), 0);
+  gtk_label_set_mnemonic_widget (GTK_LABEL (name), combo);
+  gtk_grid_attach (GTK_GRID (grid), name, 0, row, 1, 1);
+  gtk_grid_attach (GTK_GRID (grid), combo, 1, row, 1, 1);
+}
+
+static GtkWidget *
+add_check (GtkWidget *grid, int row, const char *label, const char *help, GimpProcedureConfig *config,
+           const char *property)
+{
+  GtkWidget *check = gimp_prop_check_button_new (G_OBJECT (config), property, label);
+
+  gtk_widget_set_tooltip_text (check, help);
+  gtk_grid_attach (GTK_GRID (grid), check, 0, row, 2, 1);
+  return check;
+}
+
+static GtkWidget *
+grid_in_frame (const char *title, GtkWidget **frame)
+{
+  GtkWidget *grid = gtk_grid_new ();
+
+  *frame = gimp_frame_new (title);
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 6);
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 12);
+  gtk_container_add (GTK_CONTAINER (*frame), grid);
+  return grid;
+}
+
+static GtkWidget *
+fit_new (GimpProcedureConfig *config, GimpImage *image)
+{
+  GtkWidget *frame, *grid = grid_in_frame (_("Comparison"), &frame), *check;
+  gboolean selected = !gimp_selection_is_empty (image);
+
+  add_combo (grid, 0, _("The _pictures are"), _("Photographs in the same light are of the same kind; visible light "
+                                                "and infrared, X-ray or a drawing are of different kinds."), config,
+             "modality", choices_store (modalities));
+  add_combo (grid, 1, _("_Movement"), _("What the layers may do to lie on the reference. “Find out” takes the "
+                                        "simplest that explains the pictures."), config, "model", models_store ());
+  if (!selected)
+    g_object_set (config, "use-selection", FALSE, NULL);
+  check = add_check (grid, 2, selected ? _("_Look only at what is selected")
+                                       : _("_Look only at what is selected (nothing is)"),
+                     _("The selection restricts what is compared, not what is moved."), config, "use-selection");
+  gtk_widget_set_sensitive (check, selected);
+  add_check (grid, 3, _("Start from the present p_osition"),
+             _("Where the layer lies now, by hand or by an earlier alignment, is tried first and corrected. Otherwise "
+               "an earlier alignment is forgotten."), config, "start-from-position");
+  return frame;
+}
+
+static GtkWidget *
+result_new (GimpProcedureConfig *config)
+{
+  GtkWidget *frame, *grid = grid_in_frame (_("Result"), &frame);
+
+  add_combo (grid, 0, _("_Keep as"), _("A live filter can be aligned again, copied, baked or reset without loss. New "
+                                       "pixels are resampled now."), config, "result", choices_store (results));
+  add_combo (grid, 1, _("_Interpolation"), _("How values between pixels are found."), config, "sampler",
+             choices_store (samplers));
+  add_check (grid, 2, _("Propose _uncertain results too"),
+             _("A result that is not to be trusted is otherwise shown, but not marked for use."), config,
+             "apply-uncertain");
+  return frame;
+}
+
+static void
+build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage *image, GimpLayer *active)
+{
+  GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (window));
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+
+  gtk_container_set_border_width (GTK_CONTAINER (box), 12);
+  gtk_box_pack_start (GTK_BOX (box), header_new (), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), reference_new (dialog, image, active), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), list_new (dialog), TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), fit_new (config, image), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), result_new (config), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
+  gtk_widget_show_all (box);
+  fill (dialog->chooser, dialog);
+  g_signal_connect (dialog->chooser, "changed", G_CALLBACK (fill), dialog);
+}
+
+gboolean
+pmt_align_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, GimpImage *image,
+                      GimpDrawable **drawables, GimpLayer **reference, GError **error)
+{
+  g_autoptr (GPtrArray) layers = NULL;
+  Dialog dialog = { 0 };
+  GtkWidget *window;
+  gboolean confirmed;
+
+  if (!pmt_layers_check (image, drawables, &layers, error))
+    return FALSE;
+  dialog.layers = layers;
+  dialog.proposed = pmt_align_find_reference (layers, NULL, &dialog.rule, NULL);
+  pmt_plug_in_init_ui ();
+  window = gimp_procedure_dialog_new (procedure, config, _("Align Layers"));
+  gimp_procedure_dialog_set_ok_label (GIMP_PROCEDURE_DIALOG (window), _("_Align"));
+  build (window, &dialog, config, image, *reference != NULL ? *reference : dialog.proposed);
+  confirmed = gimp_procedure_dialog_run (GIMP_PROCEDURE_DIALOG (window));
+  *reference = pmt_layer_chooser_get_active (dialog.chooser);
+  gtk_widget_destroy (window);
+  if (!confirmed)
+    g_set_error_literal (error, PMT_ERROR, PMT_ERROR_CANCELLED, "cancelled");
+  return confirmed;
+}

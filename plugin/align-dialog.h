@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include <libgimp/gimp.h>
+
+G_BEGIN_DECLS
+
+/* Asks for reference and options; the latter go to config. *reference: what the caller was given, then what was
+ * chosen. FALSE with an error: cancelled, or there is nothing to align. */
+gboolean pmt_align_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, GimpImage *image,
+                               GimpDrawable **drawables, GimpLayer **reference, GError **error);
+
+G_END_DECLS

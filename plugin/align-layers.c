@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Align Layers: arguments, the order of events, return values. */
+
+#include "align.h"
+#include "align-dialog.h"
+#include "align-window.h"
+#include "layers.h"
+#include "plug-in.h"
+
+static gboolean
+read_nick (GimpProcedureConfig *config, const char *name, char **nick)
+{
+  g_free (*nick);
+  *nick = NULL;
+  g_object_get (config, name, nick, NULL);
+  return *nick != NULL;
+}
+
+static gboolean
+read_choices (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
+{
+  g_autofree char *nick = NULL;
+  const char *wrong = NULL;
+
+  if (!read_nick (config, "model", &nick) || !pmt_model_from_nick (nick, &options->model))
+    wrong = "model";
+  else if (!read_nick (config, "modality", &nick) || !pmt_modality_from_nick (nick, &options->modality))
+    wrong = "modality";
+  else if (!read_nick (config, "sampler", &nick) || !pmt_sampler_from_nick (nick, &options->sampler))
+    wrong = "sampler";
+  else if (!read_nick (config, "result", &nick)
+           || (g_strcmp0 (nick, "filter") != 0 && g_strcmp0 (nick, "pixels") != 0))
+    wrong = "result";
+  if (wrong != NULL)
+    return pmt_plug_in_fail (error, _("“%s” is no value of the argument “%s”."), nick != NULL ? nick : "", wrong);
+  options->pixels = g_strcmp0 (nick, "pixels") == 0;
+  return TRUE;
+}
+
+static gboolean
+read_options (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
+{
+  pmt_align_options_init (options);
+  g_object_get (config, "use-selection", &options->use_selection, "start-from-position",
+                &options->start_from_position, "apply-uncertain", &options->apply_uncertain, NULL);
+  return read_choices (config, options, error);
+}
+
+static GimpValueArray *
+return_values (GimpProcedure *procedure, const PmtAlignment *alignment)
+{
+  GimpValueArray *values = gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);
+  g_autoptr (GStrvBuilder) verdicts = g_strv_builder_new (), reports = g_strv_builder_new ();
+
+  for (guint i = 0; i < alignment->items->len; i++)
+    {
+      const PmtAlignItem *item = g_ptr_array_index (alignment->items, i);
+      g_autofree char *report = pmt_align_item_report (item, alignment);
+
+      g_strv_builder_add (verdicts, pmt_align_item_verdict (item));
+      g_strv_builder_add (reports, report);
+    }
+  g_value_take_boxed (gimp_value_array_index (values, 1), g_strv_builder_end (verdicts));
+  g_value_take_boxed (gimp_value_array_index (values, 2), g_strv_builder_end (reports));
+  return values;
+}
+
+/* Tells of the layers that did not simply become aligned. */
+static void
+tell (const PmtAlignment *alignment)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < alignment->items->len; i++)
+    {
+      const PmtAlignItem *item = g_ptr_array_index (alignment->items, i);
+      g_autofree char *summary = pmt_align_item_summary (item, TRUE);
+
+      if (item->applied && item->remark == NULL && item->registration->verdict == PMT_VERDICT_OK)
+        continue;
+      g_string_append_printf (text, _("“%s”: %s\n"), item->name, summary);
+    }
+  if (text->len > 0)
+    gimp_message (g_strchomp (text->str));
+}
+
+/* Fits with GIMP's own progress; the interactive way is the window's. */
+static gboolean
+fit_quietly (PmtAlignment *alignment, GError **error)
+{
+  g_autoptr (PmtJob) job = pmt_plug_in_job (_("Aligning layers"));
+
+  return pmt_alignment_fit (alignment, job, error);
+}
+
+static gboolean
+align (PmtAlignment *alignment, GimpRunMode mode, GError **error)
+{
+  gboolean interactive = mode == GIMP_RUN_INTERACTIVE;
+
+  if (interactive ? !pmt_align_window_run (alignment, error) : !fit_quietly (alignment, error))
+    return FALSE;
+  if (!pmt_alignment_apply (alignment, error))
+    return FALSE;
+  if (!interactive)
+    tell (alignment);
+  gimp_displays_flush ();
+  return TRUE;
+}
+
+static GimpValueArray *
+run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
+     GimpProcedureConfig *config, gpointer data)
+{
+  g_autoptr (PmtAlignment) alignment = NULL;
+  GimpLayer *reference = NULL;
+  PmtAlignOptions options;
+  GError *error = NULL;
+
+  gegl_init (NULL, NULL);
+  g_object_get (config, "reference", &reference, NULL);
+  if (mode == GIMP_RUN_INTERACTIVE && !pmt_align_dialog_run (procedure, config, image, drawables, &reference, &error))
+    return pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
+  if (!read_options (config, &options, &error))
+    return pmt_plug_in_failure (procedure, error, GIMP_PDB_CALLING_ERROR);
+  alignment = pmt_alignment_new (image, drawables, reference, &options, &error);
+  if (alignment == NULL || !align (alignment, mode, &error))
+    return pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
+  return return_values (procedure, alignment);
+}
+
+static void
+add_arguments (GimpProcedure *procedure)
+{
+  gimp_procedure_add_layer_argument (procedure, "reference", _("Reference"),
+                                     _("The layer that stays where it is. None: a selected layer whose position is "
+                                       "locked, else the lowest selected layer; the layer below where only one is "
+                                       "selected"),
+                                     TRUE, G_PARAM_READWRITE);
+  /* Plain strings, not choices: for a word that is no choice libgimp warns and quietly calls with the default. */
+  gimp_procedure_add_string_argument (procedure, "model", _("Movement"),
+                                      _("What the layers may do to lie on the reference: “auto” (the simplest that "
+                                        "explains the pictures), “translation”, “rigid”, “similarity”, “affine” or "
+                                        "“homography”"), "auto", G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "modality", _("The pictures are"),
+                                      _("“same”: of the same kind, such as photographs in the same light; "
+                                        "“different”: of different kinds, such as visible light and infrared, X-ray "
+                                        "or a drawing; “auto”: find out"), "auto", G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (procedure, "use-selection", _("_Look only at what is selected"),
+                                       _("The selection restricts what is compared, not what is moved"), FALSE,
+                                       G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (procedure, "start-from-position", _("_Start from the present position"),
+                                       _("Where the layer lies now, by hand or by an earlier alignment, is tried "
+                                         "first and corrected. Otherwise an earlier alignment is forgotten"), TRUE,
+                                       G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "result", _("Keep as"),
+                                      _("“filter”: a live filter, which can be aligned again, copied, baked or reset "
+                                        "without loss; “pixels”: new pixels, resampled now"), "filter",
+                                      G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "sampler", _("Interpolation"),
+                                      _("How values between pixels are found: “nearest”, “linear”, “cubic” or "
+                                        "“lanczos3”"), "cubic", G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (procedure, "apply-uncertain", _("_Apply uncertain results too"),
+                                       _("A result that is not to be trusted is otherwise told but not applied"),
+                                       FALSE, G_PARAM_READWRITE);
+}
+
+GimpProcedure *
+pmt_align_procedure (GimpPlugIn *plug_in, const char *name)
+{
+  GimpProcedure *procedure = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, NULL, NULL);
+
+  pmt_plug_in_describe (procedure, _("_Align Layers…"), "pentimento-align",
+                        _("Move the selected layers so that their pictures lie on that of a reference layer"),
+                        _("Finds for each selected layer the movement that lays its picture on the reference's: "
+                          "photographs of one object, also in different light, infrared or X-ray. Layers get a live "
+                          "filter; their pixels stay what they are. Each layer gets a verdict; what failed is left "
+                          "untouched. Call it with run-mode non-interactive for the same without a window."));
+  gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE
+                                                  | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
+  add_arguments (procedure);
+  gimp_procedure_add_string_array_return_value (procedure, "verdicts", _("Verdicts"),
+                                                _("“ok”, “uncertain”, “failed” or “skipped” for each layer but the "
+                                                  "reference, from top to bottom"), G_PARAM_READWRITE);
+  gimp_procedure_add_string_array_return_value (procedure, "reports", _("Reports"),
+                                                _("For each of them a JSON object: layer, verdict, applied, message, "
+                                                  "transform, registration"), G_PARAM_READWRITE);
+  return procedure;
+}

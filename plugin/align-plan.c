@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Who is aligned to whom. */
+
+#include "align.h"
+#include "layers.h"
+#include "plug-in.h"
+
+void
+pmt_align_options_init (PmtAlignOptions *options)
+{
+  *options = (PmtAlignOptions) { PMT_MODEL_AUTO, PMT_MODALITY_AUTO, FALSE, TRUE, FALSE, FALSE, PMT_SAMPLER_CUBIC };
+}
+
+GimpLayer *
+pmt_align_find_reference (GPtrArray *layers, GimpLayer *chosen, PmtReferenceRule *rule, GError **error)
+{
+  GimpLayer *below;
+
+  if (chosen != NULL)
+    {
+      *rule = PMT_REFERENCE_CHOSEN;
+      return chosen;
+    }
+  if (layers->len == 1)
+    {
+      *rule = PMT_REFERENCE_BELOW;
+      below = pmt_layer_below (g_ptr_array_index (layers, 0));
+      if (below == NULL)
+        pmt_plug_in_fail (error, _("There is no layer below the selected one to align it to. Choose a reference, or "
+                                   "select two layers or more."));
+      return below;
+    }
+  *rule = PMT_REFERENCE_LOCKED;
+  for (int i = (int) layers->len - 1; i >= 0; i--)
+    if (gimp_item_get_lock_position (g_ptr_array_index (layers, i)))
+      return g_ptr_array_index (layers, i);
+  *rule = PMT_REFERENCE_LOWEST;
+  return g_ptr_array_index (layers, layers->len - 1);
+}
+
+static void
+item_free (gpointer data)
+{
+  PmtAlignItem *item = data;
+
+  g_free (item->name);
+  g_free (item->refusal);
+  g_free (item->remark);
+  g_clear_pointer (&item->registration, pmt_registration_free);
+  pmt_layer_chain_free (item->chain);
+  pmt_rendering_free (item->rendering);
+  pmt_overlay_free (item->overlay);
+  g_free (item);
+}
+
+void
+pmt_alignment_free (PmtAlignment *alignment)
+{
+  if (alignment == NULL)
+    return;
+  g_ptr_array_unref (alignment->items);
+  g_free (alignment);
+}
+
+/* Why the layer isn't tried: its locks and kind, or its place among the others. */
+static char *
+refusal (const PmtAlignment *alignment, GimpLayer *layer, GPtrArray *layers)
+{
+  const char *reason = pmt_layer_refusal (layer);
+
+  if (reason == NULL && alignment->options.pixels)
+    reason = pmt_layer_pixels_refusal (layer);
+  if (pmt_layer_is_inside (alignment->reference, layer))
+    reason = _("the reference is inside this group");
+  if (pmt_layer_is_inside (layer, alignment->reference))
+    reason = _("it is inside the reference, which is a group");
+  for (guint i = 0; reason == NULL && i < layers->len; i++)
+    if (pmt_layer_is_inside (layer, g_ptr_array_index (layers, i)))
+      reason = _("it is inside a selected group, which is aligned as a whole");
+  return g_strdup (reason);
+}
+
+static char *
+remark (GimpLayer *layer, const PmtAlignOptions *options)
+{
+  if (gimp_layer_get_mask (layer) != NULL)
+    return g_strdup (_("Its layer mask stays where it is and masks the aligned picture."));
+  return NULL;
+}
+
+static void
+add_item (PmtAlignment *alignment, GimpLayer *layer, GPtrArray *layers)
+{
+  PmtAlignItem *item = g_new0 (PmtAlignItem, 1);
+
+  item->layer = layer;
+  item->name = gimp_item_get_name (GIMP_ITEM (layer));
+  item->refusal = refusal (alignment, layer, layers);
+  item->skipped = item->refusal != NULL;
+  item->remark = remark (layer, &alignment->options);
+  g_ptr_array_add (alignment->items, item);
+}
+
+static gboolean
+check_reference (GimpImage *image, GimpLayer *reference, GError **error)
+{
+  if (gimp_item_get_image (GIMP_ITEM (reference)) != image)
+    return pmt_plug_in_fail (error, _("The reference layer belongs to another image."));
+  return TRUE;
+}
+
+PmtAlignment *
+pmt_alignment_new (GimpImage *image, GimpDrawable **drawables, GimpLayer *reference, const PmtAlignOptions *options,
+                   GError **error)
+{
+  g_autoptr (PmtAlignment) alignment = g_new0 (PmtAlignment, 1);
+  g_autoptr (GPtrArray) layers = NULL;
+
+  alignment->image = image;
+  alignment->options = *options;
+  alignment->items = g_ptr_array_new_with_free_func (item_free);
+  if (!pmt_layers_check (image, drawables, &layers, error))
+    return NULL;
+  alignment->reference = pmt_align_find_reference (layers, reference, &alignment->rule, error);
+  if (alignment->reference == NULL || !check_reference (image, alignment->reference, error))
+    return NULL;
+  for (guint i = 0; i < layers->len; i++)
+    if (!pmt_layer_equal (g_ptr_array_index (layers, i), alignment->reference))
+      add_item (alignment, g_ptr_array_index (layers, i), layers);
+  if (alignment->items->len == 0)
+    {
+      pmt_plug_in_fail (error, _("Only the reference is selected: select the layers to align as well."));
+      return NULL;
+    }
+  if (options->use_selection && gimp_selection_is_empty (image))
+    {
+      pmt_plug_in_fail (error, _("The fit is to look at the selection only, but nothing is selected."));
+      return NULL;
+    }
+  return g_steal_pointer (&alignment);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What came of an alignment, in words and for programs. */
+
+#include <json-glib/json-glib.h>
+#include <math.h>
+
+#include "align.h"
+#include "plug-in.h"
+#include "words.h"
+
+const char *
+pmt_align_item_verdict (const PmtAlignItem *item)
+{
+  if (item->skipped)
+    return "skipped";
+  if (item->refusal != NULL || item->registration == NULL)
+    return "failed";
+  return pmt_verdict_to_nick (item->registration->verdict);
+}
+
+static void
+add_sentence (GString *text, const char *sentence)
+{
+  if (sentence == NULL || *sentence == '\0')
+    return;
+  if (text->len > 0)
+    g_string_append_c (text, ' ');
+  g_string_append (text, sentence);
+}
+
+/* The reasons that speak against the result, with what to try. */
+static void
+add_reasons (GString *text, const PmtRegistration *registration)
+{
+  for (guint i = 0; i < registration->reasons->len; i++)
+    {
+      const PmtReason *reason = g_ptr_array_index (registration->reasons, i);
+      g_autofree char *sentence = NULL;
+
+      if (reason->passed)
+        continue;
+      sentence = pmt_words_reason (reason);
+      add_sentence (text, sentence);
+    }
+}
+
+static void
+add_figures (GString *text, const PmtRegistration *registration)
+{
+  g_autofree char *sentence = isfinite (registration->error_median)
+    ? g_strdup_printf (_("%s; expected error %.2f pixels."), pmt_words_model (registration->model),
+                       registration->error_median)
+    : g_strdup_printf ("%s.", pmt_words_model (registration->model));
+
+  add_sentence (text, sentence);
+}
+
+char *
+pmt_align_item_summary (const PmtAlignItem *item, gboolean decided)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *sentence = NULL;
+
+  if (item->refusal != NULL)
+    {
+      sentence = g_strdup_printf (item->skipped ? _("Left out: %s.") : _("Not aligned: %s."), item->refusal);
+      add_sentence (text, sentence);
+      return g_string_free (text, FALSE);
+    }
+  switch (item->registration->verdict)
+    {
+    case PMT_VERDICT_OK:
+      add_sentence (text, item->applied ? _("Aligned.") : _("Fits."));
+      add_figures (text, item->registration);
+      break;
+    case PMT_VERDICT_UNCERTAIN:
+      if (!decided)
+        add_sentence (text, _("Uncertain: look at it closely before you use it."));
+      else
+        add_sentence (text, item->applied ? _("Aligned, but uncertain: look at it closely.")
+                                          : _("Uncertain, so left untouched."));
+      add_figures (text, item->registration);
+      add_reasons (text, item->registration);
+      break;
+    default:
+      add_sentence (text, _("No alignment found that can be trusted; left untouched."));
+      add_reasons (text, item->registration);
+    }
+  add_sentence (text, item->remark);
+  return g_string_free (text, FALSE);
+}
+
+static void
+add_string (JsonObject *object, const char *name, const char *value)
+{
+  if (value != NULL)
+    json_object_set_string_member (object, name, value);
+}
+
+char *
+pmt_align_item_report (const PmtAlignItem *item, const PmtAlignment *alignment)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+  g_autofree char *reference = gimp_item_get_name (GIMP_ITEM (alignment->reference));
+  g_autofree char *message = pmt_align_item_summary (item, TRUE);
+
+  json_node_take_object (root, object);
+  add_string (object, "layer", item->name);
+  json_object_set_int_member (object, "layer-id", gimp_item_get_id (GIMP_ITEM (item->layer)));
+  add_string (object, "reference", reference);
+  add_string (object, "verdict", pmt_align_item_verdict (item));
+  json_object_set_boolean_member (object, "applied", item->applied);
+  add_string (object, "result", !item->applied ? "none" : item->rendering != NULL ? "pixels" : "filter");
+  add_string (object, "message", message);
+  if (item->chain != NULL)
+    {
+      g_autofree char *transform = pmt_transform_to_json (item->chain->transform);
+
+      json_object_set_member (object, "transform", json_from_string (transform, NULL));
+    }
+  if (item->registration != NULL)
+    {
+      g_autofree char *report = pmt_registration_to_json (item->registration, NULL);
+
+      json_object_set_member (object, "registration", json_from_string (report, NULL));
+    }
+  return json_to_string (root, FALSE);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include <libgimp/gimp.h>
+
+#include "image/resample.h"
+#include "job.h"
+#include "layer-chain.h"
+#include "overlay.h"
+#include "pixels.h"
+#include "register.h"
+
+G_BEGIN_DECLS
+
+/* Aligning layers: plan (who, to whom), fit (nothing in the image changes), apply (one undo step). */
+
+typedef struct
+{
+  PmtModel    model;
+  PmtModality modality;
+  gboolean    use_selection;         /* the fit looks only at what is selected on the reference */
+  gboolean    start_from_position;   /* else earlier alignments of the layer are forgotten */
+  gboolean    apply_uncertain;
+  gboolean    pixels;                /* else a live filter */
+  PmtSampler  sampler;
+} PmtAlignOptions;
+
+/* What came of one layer. */
+typedef struct
+{
+  GimpLayer       *layer;
+  char            *name;
+  char            *refusal;        /* why it was not tried or could not be fitted, translated; NULL */
+  gboolean         skipped;        /* it was not tried */
+  char            *remark;         /* what else the user should know, translated; NULL */
+  PmtRegistration *registration;   /* NULL when refused */
+  PmtLayerChain   *chain;          /* the layer's new record; NULL when refused */
+  PmtRendering    *rendering;      /* for the result as pixels */
+  PmtOverlay      *overlay;        /* NULL unless asked for */
+  gboolean         wanted;         /* to be applied: the verdict is ok, or uncertain and wanted */
+  gboolean         applied;
+} PmtAlignItem;
+
+typedef enum
+{
+  PMT_REFERENCE_CHOSEN, PMT_REFERENCE_LOCKED, PMT_REFERENCE_LOWEST, PMT_REFERENCE_BELOW
+} PmtReferenceRule;
+
+typedef struct
+{
+  GimpImage        *image;
+  GimpLayer        *reference;
+  PmtReferenceRule  rule;          /* by which it became the reference */
+  PmtAlignOptions   options;
+  GPtrArray        *items;         /* of PmtAlignItem, from top to bottom */
+  int               overlay_size;  /* pixels a side of the items' pictures; 0: none are made */
+} PmtAlignment;
+
+void          pmt_align_options_init   (PmtAlignOptions *options);
+
+/* The reference of `layers` (as pmt_layers_check() gives them): `chosen` unless NULL, else a position-locked one among
+ * them (the lowest), else the lowest; the one below where there is only one. NULL with an error when there is none. */
+GimpLayer    *pmt_align_find_reference (GPtrArray *layers, GimpLayer *chosen, PmtReferenceRule *rule, GError **error);
+
+PmtAlignment *pmt_alignment_new        (GimpImage *image, GimpDrawable **drawables, GimpLayer *reference,
+                                        const PmtAlignOptions *options, GError **error);
+void          pmt_alignment_free       (PmtAlignment *alignment);
+/* Fits every layer that isn't skipped. FALSE only for what concerns all of them: the reference, cancellation. */
+gboolean      pmt_alignment_fit        (PmtAlignment *alignment, PmtJob *job, GError **error);
+/* Applies what is wanted: all of it or, on an error, nothing. */
+gboolean      pmt_alignment_apply      (PmtAlignment *alignment, GError **error);
+
+/* "ok", "uncertain", "failed" or "skipped". */
+const char   *pmt_align_item_verdict   (const PmtAlignItem *item);
+/* The verdict in a sentence or two, translated; `decided`: after it was applied or not. */
+char         *pmt_align_item_summary   (const PmtAlignItem *item, gboolean decided);
+/* For programs: JSON with layer, verdict, applied, message and core's report. */
+char         *pmt_align_item_report    (const PmtAlignItem *item, const PmtAlignment *alignment);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtAlignment, pmt_alignment_free)
+
+G_END_DECLS

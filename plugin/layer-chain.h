@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include <libgimp/gimp.h>
+
+#include "image/resample.h"
+#include "transform/transform.h"
+
+G_BEGIN_DECLS
+
+/* What a layer knows of its alignment: the truth, kept in the layer's parasite "pentimento-transform" (format:
+ * docs/gimp-layers.md). The filter on the layer is made from it and can be made again at any time.
+ *
+ * `transform` maps points of the reference layer's own frame to the layer's original pixels. Both frames have their
+ * origin at the layer's top-left corner; `*_x`, `*_y` say where those corners were in the image when the layer was
+ * last aligned, so that what the filter needs follows from this record alone. */
+typedef struct
+{
+  PmtTransform *transform;
+  int           layer_x, layer_y, layer_width, layer_height;
+  gboolean      had_alpha;            /* before we added one */
+  PmtSampler    sampler;
+  char         *reference_name;       /* NULL when there is none */
+  guint         reference_tattoo;     /* 0 when there is none */
+  int           reference_x, reference_y;
+} PmtLayerChain;
+
+/* A record of an empty chain for a layer as it lies now, `reference` NULL: in the layer's own frame. */
+PmtLayerChain *pmt_layer_chain_new       (GimpLayer *layer, GimpLayer *reference);
+PmtLayerChain *pmt_layer_chain_copy      (const PmtLayerChain *chain);
+void           pmt_layer_chain_free      (PmtLayerChain *chain);
+
+char          *pmt_layer_chain_to_json   (const PmtLayerChain *chain);
+/* PMT_ERROR_FORMAT for text that isn't such a record. */
+PmtLayerChain *pmt_layer_chain_from_json (const char *text, gssize length, GError **error);
+
+/* TRUE when the layer has a record, readable or not, or a filter of ours. */
+gboolean       pmt_layer_chain_exists    (GimpLayer *layer);
+/* *chain is NULL where the layer was never aligned. A layer that carries the filter but no parasite (made by hand, or
+ * the parasite was removed) has a record made from the filter. */
+gboolean       pmt_layer_chain_read      (GimpLayer *layer, PmtLayerChain **chain, GError **error);
+/* Attaches the record, undoably; NULL removes it. PMT_ERROR_BAD_INPUT for one too large for an XCF file. */
+gboolean       pmt_layer_chain_attach    (GimpLayer *layer, const PmtLayerChain *chain, GError **error);
+/* Keeps the record as a note on how the pixels came about, for a layer whose alignment is in its pixels now. */
+gboolean       pmt_layer_chain_attach_note (GimpLayer *layer, const PmtLayerChain *chain, GError **error);
+
+/* The layer's own frame → its original pixels, at the time of the record: what the filter applies. */
+PmtTransform  *pmt_layer_chain_placed    (const PmtLayerChain *chain, GError **error);
+
+/* The chain that shows the same at the same places of the image as the layer does now, its frame that of `reference`
+ * (NULL: the layer's own): moves of the layer, of the reference and another reference become a step of provenance
+ * "placement" in front. `chain` NULL: the layer without an alignment. */
+PmtLayerChain *pmt_layer_chain_rebased   (const PmtLayerChain *chain, GimpLayer *layer, GimpLayer *reference,
+                                          GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtLayerChain, pmt_layer_chain_free)
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include <libgimp/gimp.h>
+
+#include "image/resample.h"
+#include "job.h"
+
+G_BEGIN_DECLS
+
+/* Pixels of layers, as they are without any filter, and back. */
+
+/* A copy of the drawable's own pixels (a group's: its projection), in its format, origin (0, 0); release with
+ * g_object_unref(). Takes the job's part from 0 to 1. */
+GeglBuffer *pmt_pixels_copy    (GimpDrawable *drawable, PmtJob *job, GError **error);
+
+/* A source over such a copy for matching: perceptual encoding, as stored in most files, so that shadows and lights
+ * weigh alike. Alpha is its validity. */
+PmtSource  *pmt_pixels_match_source (GeglBuffer *copy, GError **error);
+
+/* The image's selection seen from a frame: width × height pixels, its (x, y) lies at `to_image` of (x, y). */
+PmtSource  *pmt_pixels_selection_source (GimpImage *image, PmtSize frame, const PmtTransform *to_image, PmtJob *job,
+                                         GError **error);
+
+/* Pixels seen through a transform, ready to become a layer's. */
+typedef struct
+{
+  GeglBuffer *buffer;     /* extent = bounds, in the original's precision and space, with alpha */
+  PmtRect     bounds;     /* in the layer's frame */
+} PmtRendering;
+
+/* Resamples once, in linear light and float, from the copy of the original; on the job's thread. */
+PmtRendering *pmt_pixels_render    (GeglBuffer *copy, const PmtTransform *placed, PmtSampler sampler, PmtJob *job,
+                                    GError **error);
+void          pmt_rendering_free   (PmtRendering *rendering);
+
+/* Makes the rendering the layer's pixels and bounds, undoably. No selection may be active. */
+gboolean      pmt_pixels_replace   (GimpLayer *layer, const PmtRendering *rendering, GError **error);
+
+/* Removes an alpha channel that we added; the other bytes stay what they are. Alpha that is no longer opaque
+ * everywhere (somebody erased) stays, and FALSE is returned. No selection may be active. */
+gboolean      pmt_pixels_drop_alpha (GimpLayer *layer);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtRendering, pmt_rendering_free)
+
+G_END_DECLS

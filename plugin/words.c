@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "words.h"
+
+#include <glib/gi18n.h>
+
+/* For translators: what core says while it works; pmt_job looks it up. */
+G_GNUC_UNUSED static const char *const stages[] =
+{
+  N_("reading the images"), N_("searching"), N_("refining"), N_("judging")
+};
+
+const char *
+pmt_words_model (PmtModel model)
+{
+  switch (model)
+    {
+    case PMT_MODEL_TRANSLATION:
+      return _("Shift");
+    case PMT_MODEL_RIGID:
+      return _("Shift and rotation");
+    case PMT_MODEL_SIMILARITY:
+      return _("Shift, rotation and scale");
+    case PMT_MODEL_AFFINE:
+      return _("Affine (also sheared)");
+    case PMT_MODEL_HOMOGRAPHY:
+      return _("Perspective");
+    default:
+      return _("Find out");
+    }
+}
+
+/* What speaks against a result, by the code of core's reason. `text` holds the figure and what would be enough, as
+ * %1$s and %2$s. */
+static const struct { const char *code, *text, *advice; int digits; } reasons[] =
+{
+  { "nothing", N_("No placement was found at which the pictures agree."),
+    N_("Place the layer by hand first, or check that both show the same object."), 0 },
+  { "support", N_("Few parts of the two pictures agree (strength %1$s; %2$s is enough)."),
+    N_("Choose a reference that shows the same details, or select a region that both share."), 1 },
+  { "peak", N_("Neighbouring positions fit almost as well (lead %1$s; %2$s is enough)."),
+    N_("The pictures may hold a repeating pattern, such as canvas weave: place the layer by hand first."), 1 },
+  { "chance", N_("So little agreement can come about by chance (once in 10^%1$s tries)."),
+    N_("Select a region with more structure."), 0 },
+  { "halves", N_("Two halves of the picture, each taken alone, disagree by %1$s (at most %2$s)."),
+    N_("The object may have bent between the pictures: allow more movement, or select the part that matters."), 2 },
+  { "inliers", N_("Only %1$s %% of the picture's parts lie right (%2$s %% is enough)."),
+    N_("Much of it may differ or not be flat: allow more movement, or select the part that matters."), 0 },
+  { "unique", N_("Another placement fits almost as well (lead %1$s; %2$s is enough)."),
+    N_("Place the layer by hand first."), 1 },
+  { "spread", N_("What agrees lies in %1$s of the four quarters of the picture."),
+    N_("The rest is guessed: look at the far corners."), 0 },
+  { "geometry", N_("The picture would be stretched unevenly, up to a factor of %1$s."),
+    N_("Allow less movement, such as shift, rotation and scale."), 1 },
+  { "error", N_("The expected error is %1$s %% of what counts as aligned."),
+    N_("Look at the result closely; a smaller region may do better."), 0 }
+};
+
+/* The formats are the constants above, and translations that msgfmt has checked against them. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static char *
+figure_text (const char *format, const char *value, const char *threshold)
+{
+  return g_strdup_printf (format, value, threshold);
+}
+#pragma GCC diagnostic pop
+
+static char *
+number (double value, int digits)
+{
+  return g_strdup_printf ("%.*f", digits, value);
+}
+
+char *
+pmt_words_reason (const PmtReason *reason)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
+    if (g_strcmp0 (reasons[i].code, reason->code) == 0)
+      {
+        g_autofree char *value = number (reason->value, reasons[i].digits);
+        g_autofree char *threshold = number (reason->threshold, reasons[i].digits);
+        g_autofree char *sentence = figure_text (_(reasons[i].text), value, threshold);
+
+        return g_strdup_printf ("%s %s", sentence, _(reasons[i].advice));
+      }
+  return reason->advice != NULL ? g_strdup_printf ("%s %s", reason->text, reason->advice) : g_strdup (reason->text);
+}

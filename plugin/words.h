@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "register.h"
+
+G_BEGIN_DECLS
+
+/* Core's terms in the user's language. */
+const char *pmt_words_model   (PmtModel model);
+/* What speaks against a result and what to try; in core's own English where the reason's code isn't known here. */
+char       *pmt_words_reason  (const PmtReason *reason);
+
+G_END_DECLS

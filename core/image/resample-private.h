@@ -41,7 +41,7 @@ typedef struct
   int      bands;
   float   *pixels;   /* rect.width · bands a row, and 16 floats more at the end */
   guint8  *holes;    /* 1 where there is a hole; NULL when there is none, or when alpha tells */
-} PmtBox;
+} PmtSourceBox;
 
 /* A pixel's kernel: weights of the columns x0 … and rows y0 …, each summing to 1. */
 typedef struct
@@ -52,10 +52,10 @@ typedef struct
 
 /* Pixels from … to-1 of the row, whose kernels are not widened and lie within the box; out holds `bands` floats a
  * pixel and 4 more. weights as from _pmt_kernel_phases(), for both axes. */
-void _pmt_sum_run     (const PmtBox *box, int taps, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE],
+void _pmt_sum_run     (const PmtSourceBox *box, int taps, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE],
                        int from, int to, float *out);
 /* Adds rows that are both in the support and in the box to sum (bands rounded up to 4, and 4 more), top to bottom, and
  * the weight of holes to *missing. */
-void _pmt_sum_support (const PmtBox *box, const PmtSupport *support, float *sum, float *missing);
+void _pmt_sum_support (const PmtSourceBox *box, const PmtSupport *support, float *sum, float *missing);
 
 G_END_DECLS

@@ -26,7 +26,7 @@ store (float *p, Four v)
 
 /* The top-left pixel of lane i's kernel. */
 INLINE const float *
-corner (const PmtBox *box, const PmtLookup *row, int i, int taps, int bands)
+corner (const PmtSourceBox *box, const PmtLookup *row, int i, int taps, int bands)
 {
   int reach = taps / 2 - 1;
 
@@ -35,7 +35,7 @@ corner (const PmtBox *box, const PmtLookup *row, int i, int taps, int bands)
 }
 
 INLINE void
-run_bands (const PmtBox *box, const int taps, const int bands, const PmtLookup *row, float wx[][PMT_TILE],
+run_bands (const PmtSourceBox *box, const int taps, const int bands, const PmtLookup *row, float wx[][PMT_TILE],
            float wy[][PMT_TILE], int from, int to, float *out)
 {
   gsize stride = (gsize) box->rect.width * bands;
@@ -60,7 +60,7 @@ run_bands (const PmtBox *box, const int taps, const int bands, const PmtLookup *
 
 /* One band: four columns go through a vector instead, rows first. */
 INLINE void
-run_grey (const PmtBox *box, const int taps, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE],
+run_grey (const PmtSourceBox *box, const int taps, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE],
           int from, int to, float *out)
 {
   gsize stride = box->rect.width;
@@ -85,7 +85,7 @@ run_grey (const PmtBox *box, const int taps, const PmtLookup *row, float wx[][PM
 
 #define DEFINE_RUNS(taps)                                                                                           \
   PMT_CLONES static void                                                                                            \
-  run_##taps (const PmtBox *box, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE], int from, int to, \
+  run_##taps (const PmtSourceBox *box, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE], int from, int to, \
               float *out)                                                                                           \
   {                                                                                                                 \
     switch (box->bands)                                                                                             \
@@ -102,7 +102,7 @@ DEFINE_RUNS (4)
 DEFINE_RUNS (6)
 
 void
-_pmt_sum_run (const PmtBox *box, int taps, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE],
+_pmt_sum_run (const PmtSourceBox *box, int taps, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE],
               int from, int to, float *out)
 {
   if (taps == 2)
@@ -149,7 +149,7 @@ add_holes (const guint8 *holes, const PmtSupport *support, float wy, float *miss
 }
 
 void
-_pmt_sum_support (const PmtBox *box, const PmtSupport *support, float *sum, float *missing)
+_pmt_sum_support (const PmtSourceBox *box, const PmtSupport *support, float *sum, float *missing)
 {
   int y0 = MAX (support->y0, box->rect.y);
   int y1 = MIN (support->y0 + support->ny, box->rect.y + box->rect.height);

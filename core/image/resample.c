@@ -52,7 +52,7 @@ typedef struct
   float     *line;                 /* a row of output pixels, and room to spare */
   PmtSupport support;              /* wx, wy as long as the source's sides, and 8 more */
   float     *sum;
-  PmtBox     box;
+  PmtSourceBox     box;
   gsize      box_size;             /* floats that box.pixels holds */
   guint8    *holes;                /* what box.holes points to when there are any */
   gsize      holes_size;
@@ -366,7 +366,7 @@ fill_uncovered (const Job *job, float *p)
 }
 
 static gboolean
-is_hole_free (const PmtBox *box, int x0, int y0, int taps)
+is_hole_free (const PmtSourceBox *box, int x0, int y0, int taps)
 {
   guint8 found = 0;
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include <vips/vips.h>
+
+#include "image/warp-vips.h"
+#include "register.h"
+
+/* What every subcommand shares. A subcommand is a file with one function of this kind and a row in main.c's table. */
+typedef int (*CommandFunc) (int argc, char **argv);
+
+int command_register (int argc, char **argv);
+int command_apply    (int argc, char **argv);
+int command_map      (int argc, char **argv);
+int command_compose  (int argc, char **argv);
+int command_invert   (int argc, char **argv);
+int command_compare  (int argc, char **argv);
+
+/* The contract of exit codes; scripts rely on it. */
+enum
+{
+  STATUS_OK = 0,
+  STATUS_BAD = 1,          /* the input or a file is bad */
+  STATUS_USAGE = 2,
+  STATUS_UNCERTAIN = 3,    /* results written */
+  STATUS_FAILED = 4,       /* nothing written but the report, unless forced */
+  STATUS_SIGNAL = 128      /* plus the signal's number: 130 for SIGINT */
+};
+
+/* A parsed command line. */
+typedef struct
+{
+  const char *name;         /* "register" */
+  char      **arguments;    /* those that are no options; NULL-terminated */
+} Command;
+
+/* Parses options: entries' own, and help. `usage` names the arguments, of which there must be low … high. FALSE with
+ * *status set where the command ends here. */
+gboolean command_parse  (Command *command, const char *name, const char *usage, const char *summary,
+                         const char *description, const GOptionEntry *entries, int low, int high,
+                         int *argc, char ***argv, int *status);
+void     command_clear  (Command *command);
+
+/* Messages on stderr, and the status that goes with them. */
+int      command_usage  (const Command *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
+int      command_fail   (const Command *command, const GError *error);
+void     command_warn   (const Command *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* A context with threads and seed, progress on stderr where it is a terminal and not quiet, and cancelled by SIGINT and
+ * SIGTERM. Once a process. threads 0: one per processor. */
+PmtContext *command_context (int threads, gint64 seed, gboolean quiet);
+/* Removes the progress line, before anything else is said. */
+void        command_end_progress (void);
+
+/* -- options that more than one subcommand has -- */
+
+typedef struct
+{
+  char    *canvas, *sampler, *light;
+  double   background;
+  gboolean alpha;
+} OutputOptions;
+
+#define OUTPUT_ENTRIES(o) \
+  { "canvas", 0, 0, G_OPTION_ARG_STRING, &(o).canvas, \
+    "What the output shows: fixed (default), union or intersection of both frames", "AREA" }, \
+  { "sampler", 0, 0, G_OPTION_ARG_STRING, &(o).sampler, \
+    "nearest, linear, cubic (default) or lanczos3", "NAME" }, \
+  { "light", 0, 0, G_OPTION_ARG_STRING, &(o).light, \
+    "Resample in linear light: auto (default; 8- and 16-bit RGB), stored or linear", "HOW" }, \
+  { "background", 0, 0, G_OPTION_ARG_DOUBLE, &(o).background, \
+    "Value of pixels that show nothing, in images without alpha (default 0)", "VALUE" }, \
+  { "alpha", 0, 0, G_OPTION_ARG_NONE, &(o).alpha, \
+    "Add an alpha band that tells which pixels show something", NULL }
+
+typedef enum { CANVAS_FIXED, CANVAS_UNION, CANVAS_INTERSECTION } Canvas;
+
+typedef struct
+{
+  PmtWarpOptions warp;
+  Canvas         canvas;
+} Output;
+
+/* FALSE with *status set for a word that is not known. */
+gboolean command_read_output (const Command *command, const OutputOptions *options, Output *output, int *status);
+void     command_clear_output (OutputOptions *options);
+/* Fills output->warp.canvas. */
+gboolean command_choose_canvas (const PmtTransform *transform, Output *output, GError **error);
+/* The moving image through the transform to a file. */
+gboolean command_write_image (PmtContext *context, VipsImage *moving, const PmtTransform *transform, Output *output,
+                              const char *path, GError **error);
+
+/* To a file, or to the standard output where path is NULL. */
+gboolean command_save_transform (const PmtTransform *transform, const char *path, GError **error);
+
+/* A number with as few digits as bring it back exactly. buffer: G_ASCII_DTOSTR_BUF_SIZE. */
+const char *command_number (double value, char *buffer);
+
+/* A file of point pairs, "fixed_x,fixed_y,moving_x,moving_y" a line, to a transform through them. */
+PmtTransform *command_load_points (const char *path, PmtSize fixed, PmtSize moving, GError **error);

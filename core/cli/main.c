@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "config.h"
+
+typedef struct
+{
+  const char  *name, *summary;
+  CommandFunc  run;
+} Row;
+
+static const Row rows[] =
+{
+  { "register", "derive the transform between two images, and judge it", command_register },
+  { "apply",    "draw any image through a transform", command_apply },
+  { "map",      "map points through a transform", command_map },
+  { "compose",  "join transforms into one", command_compose },
+  { "invert",   "turn a transform round", command_invert },
+  { "compare",  "a picture in which the eye finds misalignment", command_compare },
+};
+
+static void
+print_help (void)
+{
+  g_print ("Usage: pentimento COMMAND …\n\n"
+           "Registration of images of the same thing: photographs in unlike light, X-rays, infrared,\n"
+           "old maps. Two stages: “register” derives a transform and tells whether to trust it;\n"
+           "“apply” draws any image of that geometry through it, once.\n\n"
+           "Commands:\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_print ("  %-10s %s\n", rows[i].name, rows[i].summary);
+  g_print ("\n“pentimento COMMAND --help” explains each, with examples. The first one to try:\n\n"
+           "  pentimento register visible.tif infrared.tif -t ir.json -o ir-aligned.tif\n\n"
+           "Coordinates: x right, y down, the centre of the first pixel is (0.5, 0.5). Transforms map\n"
+           "points of the fixed image to points of the moving one.\n\n"
+           "Exit status: 0 ok; 1 the input or a file is bad; 2 usage; 3 uncertain (results are\n"
+           "written, with a warning); 4 failed (nothing is written without --force but the report);\n"
+           "130 interrupted.\n");
+}
+
+static int
+unknown (const char *name)
+{
+  g_printerr ("pentimento: there is no command “%s”. Try “pentimento --help”.\n", name);
+  return STATUS_USAGE;
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *name = argc > 1 ? argv[1] : NULL;
+  int         status = -1;
+
+  setlocale (LC_ALL, "");
+  g_set_prgname ("pentimento");
+  if (name == NULL)
+    {
+      g_printerr ("pentimento: a command is missing. Try “pentimento --help”.\n");
+      return STATUS_USAGE;
+    }
+  if (g_str_equal (name, "--help") || g_str_equal (name, "-h") || g_str_equal (name, "help"))
+    {
+      print_help ();
+      return STATUS_OK;
+    }
+  if (g_str_equal (name, "--version"))
+    {
+      g_print ("pentimento %s (libvips %s)\n", PMT_VERSION, vips_version_string ());
+      return STATUS_OK;
+    }
+  if (VIPS_INIT ("pentimento") != 0)
+    {
+      g_printerr ("pentimento: libvips does not start: %s\n", vips_error_buffer ());
+      return STATUS_BAD;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_str_equal (rows[i].name, name))
+      status = rows[i].run (argc - 1, argv + 1);
+  if (status < 0)
+    status = unknown (name);
+  command_end_progress ();
+  vips_shutdown ();
+  return status;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+#include <math.h>
+
+#include "command.h"
+#include "fit/points.h"
+
+#define MAX_BYTES (16 << 20)
+
+/* Four numbers between commas or white space; FALSE for anything else. */
+static gboolean
+parse_line (const char *line, double v[4])
+{
+  for (int k = 0; k < 4; k++)
+    {
+      char *end;
+
+      line += strspn (line, " \t");
+      if (k > 0 && (*line == ',' || *line == ';'))
+        line += 1 + strspn (line + 1, " \t");
+      v[k] = g_ascii_strtod (line, &end);
+      if (end == line || !isfinite (v[k]))
+        return FALSE;
+      line = end;
+    }
+  return line[strspn (line, " \t\r")] == 0;
+}
+
+static gboolean
+is_header (const char *line)
+{
+  return g_ascii_isalpha (line[strspn (line, " \t\"")]);
+}
+
+static gboolean
+parse (char **lines, GArray *fixed, GArray *moving, const char *path, GError **error)
+{
+  for (int i = 0; lines[i] != NULL; i++)
+    {
+      const char *text = g_strstrip (lines[i]);
+      double      v[4];
+      PmtPoint    p;
+
+      if (*text == 0 || *text == '#' || (fixed->len == 0 && is_header (text)))
+        continue;
+      if (!parse_line (text, v))
+        {
+          g_set_error (error, PMT_ERROR, PMT_ERROR_FORMAT,
+                       "%s: line %d is not “fixed_x,fixed_y,moving_x,moving_y”: %.60s", path, i + 1, text);
+          return FALSE;
+        }
+      p = (PmtPoint) { v[0], v[1] };
+      g_array_append_val (fixed, p);
+      p = (PmtPoint) { v[2], v[3] };
+      g_array_append_val (moving, p);
+    }
+  return TRUE;
+}
+
+PmtTransform *
+command_load_points (const char *path, PmtSize fixed_size, PmtSize moving_size, GError **error)
+{
+  g_autoptr (GMappedFile)  file = g_mapped_file_new (path, FALSE, NULL);
+  g_autofree char         *text = NULL;
+  g_auto (GStrv)           lines = NULL;
+  g_autoptr (GArray)       fixed = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  g_autoptr (GArray)       moving = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  g_autoptr (PmtTransform) empty = pmt_transform_new (fixed_size, moving_size);
+  PmtProvenance            provenance;
+  PmtMatrix3               matrix;
+  PmtTransform            *transform;
+
+  if (file == NULL || g_mapped_file_get_length (file) > MAX_BYTES)
+    {
+      g_set_error (error, PMT_ERROR, PMT_ERROR_IO, "cannot read points from “%s”%s", path,
+                   file != NULL ? ": the file is larger than 16 MiB" : "");
+      return NULL;
+    }
+  text = g_strndup (g_mapped_file_get_contents (file), g_mapped_file_get_length (file));
+  lines = g_strsplit (text, "\n", -1);
+  if (!parse (lines, fixed, moving, path, error))
+    return NULL;
+  if (!pmt_fit_points ((int) fixed->len, (PmtPoint *) fixed->data, (PmtPoint *) moving->data, &matrix, error))
+    {
+      g_prefix_error (error, "%s: ", path);
+      return NULL;
+    }
+  pmt_provenance_init (&provenance);
+  provenance.method = g_strdup ("points");
+  transform = pmt_transform_append_matrix (empty, &matrix, moving_size, &provenance, error);
+  pmt_provenance_clear (&provenance);
+  return transform;
+}

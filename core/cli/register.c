@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "base/atomic-file.h"
+#include "command.h"
+
+static const char summary[] =
+  "Finds where MOVING lies on FIXED, and judges the result: ok, uncertain or failed, with reasons.";
+
+static const char description[] =
+  "Examples:\n"
+  "  Align an infrared photograph with the visible one; keep transform, picture and report:\n"
+  "    pentimento register visible.tif infrared.tif -t ir.json -o ir-aligned.tif --report ir-report.json\n"
+  "  Two exposures of the same kind that hardly differ:\n"
+  "    pentimento register a.png b.png -t b.json --modality same --initial identity --model rigid\n"
+  "  Help a hard case with a few points (a line each: fixed_x,fixed_y,moving_x,moving_y):\n"
+  "    pentimento register map1850.png map1900.png -t m.json --initial points.csv\n\n"
+  "FIXED stays as it is; MOVING is what the transform draws. Nothing that failed is written without --force,\n"
+  "except the report. Exit status: 0 ok, 1 bad input, 2 usage, 3 uncertain, 4 failed, 130 interrupted.\n";
+
+typedef struct
+{
+  char         *transform, *image, *report, *model, *modality, *initial, *search, *fixed_mask, *moving_mask;
+  OutputOptions output;
+  int           threads;
+  gint64        seed;
+  gboolean      force, quiet;
+} Options;
+
+typedef struct
+{
+  VipsImage         *fixed_image, *moving_image;
+  PmtSource         *fixed, *moving, *fixed_mask, *moving_mask;
+  PmtTransform      *initial;
+  PmtRegisterOptions options;
+  Output             output;
+} Job;
+
+static void
+job_clear (Job *job)
+{
+  g_clear_object (&job->fixed_image);
+  g_clear_object (&job->moving_image);
+  g_clear_pointer (&job->fixed, pmt_source_unref);
+  g_clear_pointer (&job->moving, pmt_source_unref);
+  g_clear_pointer (&job->fixed_mask, pmt_source_unref);
+  g_clear_pointer (&job->moving_mask, pmt_source_unref);
+  g_clear_pointer (&job->initial, pmt_transform_unref);
+}
+
+static void
+options_clear (Options *o)
+{
+  g_free (o->transform);
+  g_free (o->image);
+  g_free (o->report);
+  g_free (o->model);
+  g_free (o->modality);
+  g_free (o->initial);
+  g_free (o->search);
+  g_free (o->fixed_mask);
+  g_free (o->moving_mask);
+  command_clear_output (&o->output);
+}
+
+/* -- before: words to options, files to sources -- */
+
+static gboolean
+read_words (const Command *command, const Options *o, Job *job, int *status)
+{
+  PmtRegisterOptions *r = &job->options;
+
+  pmt_register_options_init (r);
+  if (o->model != NULL && !pmt_model_from_nick (o->model, &r->model))
+    *status = command_usage (command, "--model is auto, translation, rigid, similarity, affine or homography, not “%s”",
+                             o->model);
+  else if (o->modality != NULL && !pmt_modality_from_nick (o->modality, &r->modality))
+    *status = command_usage (command, "--modality is auto, same or different, not “%s”", o->modality);
+  else if (o->search != NULL && !g_str_equal (o->search, "auto") && !g_str_equal (o->search, "local"))
+    *status = command_usage (command, "--search is auto or local, not “%s”", o->search);
+  else if (o->threads < 0)
+    *status = command_usage (command, "--threads is 1 or more, or 0 for one per processor");
+  else
+    return command_read_output (command, &o->output, &job->output, status);
+  return FALSE;
+}
+
+static gboolean
+open_source (const char *path, VipsImage **image, PmtSource **source, GError **error)
+{
+  g_autoptr (VipsImage) opened = pmt_vips_image_open (path, error);
+
+  if (opened == NULL)
+    return FALSE;
+  *source = pmt_source_vips_new (opened, PMT_LIGHT_STORED, error);
+  if (image != NULL)
+    *image = g_object_ref (opened);
+  return *source != NULL;
+}
+
+static PmtSize
+size_of (PmtSource *source)
+{
+  return (PmtSize) { pmt_source_get_width (source), pmt_source_get_height (source) };
+}
+
+static gboolean
+check_size (const char *path, const char *which, PmtSize stated, PmtSize real, GError **error)
+{
+  if (stated.width == 0 || (stated.width == real.width && stated.height == real.height))
+    return TRUE;
+  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "%s is for a %s image of %d × %d pixels, and this one has %d × %d",
+               path, which, stated.width, stated.height, real.width, real.height);
+  return FALSE;
+}
+
+/* --initial: auto, identity, a transform or points. */
+static gboolean
+read_initial (const Options *o, Job *job, GError **error)
+{
+  PmtSize  fixed = size_of (job->fixed), moving = size_of (job->moving);
+  gboolean given = o->initial != NULL && !g_str_equal (o->initial, "auto");
+
+  job->options.search = (o->search != NULL ? g_str_equal (o->search, "local") : given) ? PMT_SEARCH_LOCAL
+                                                                                       : PMT_SEARCH_AUTO;
+  if (!given)
+    return TRUE;
+  if (g_str_equal (o->initial, "identity"))
+    job->initial = pmt_transform_new (fixed, moving);
+  else if (!g_str_has_suffix (o->initial, ".json"))
+    job->initial = command_load_points (o->initial, fixed, moving, error);
+  else
+    {
+      job->initial = pmt_transform_load (o->initial, error);
+      if (job->initial != NULL
+          && (!check_size (o->initial, "fixed", pmt_transform_get_fixed_size (job->initial), fixed, error)
+              || !check_size (o->initial, "moving", pmt_transform_get_moving_size (job->initial), moving, error)))
+        return FALSE;
+    }
+  job->options.initial = job->initial;
+  return job->initial != NULL;
+}
+
+static gboolean
+open_all (const Command *command, const Options *o, Job *job, GError **error)
+{
+  if (!open_source (command->arguments[0], &job->fixed_image, &job->fixed, error)
+      || !open_source (command->arguments[1], &job->moving_image, &job->moving, error)
+      || (o->fixed_mask != NULL && !open_source (o->fixed_mask, NULL, &job->fixed_mask, error))
+      || (o->moving_mask != NULL && !open_source (o->moving_mask, NULL, &job->moving_mask, error))
+      || !read_initial (o, job, error))
+    return FALSE;
+  job->options.fixed_mask = job->fixed_mask;
+  job->options.moving_mask = job->moving_mask;
+  return o->image == NULL || pmt_vips_image_can_save (job->moving_image, o->output.alpha, o->image, error);
+}
+
+/* -- after -- */
+
+static void
+explain (const Command *command, const PmtRegistration *r)
+{
+  for (guint i = 0; i < r->reasons->len; i++)
+    {
+      const PmtReason *reason = g_ptr_array_index (r->reasons, i);
+
+      if (reason->passed)
+        continue;
+      command_warn (command, "%s", reason->text);
+      if (reason->advice != NULL)
+        g_printerr ("  %s\n", reason->advice);
+    }
+}
+
+static void
+summarise (const PmtRegistration *r)
+{
+  g_print ("%s: %s, %d of %d tiles agree, overlap %.0f %%", pmt_verdict_to_nick (r->verdict),
+           pmt_model_to_nick (r->model), r->inliers, r->tiles, 100 * r->overlap);
+  if (r->error_median == r->error_median)
+    g_print (", error about %.2f px (95 %%: %.2f px)", r->error_median, r->error_p95);
+  g_print ("\n");
+}
+
+static gboolean
+write_results (PmtContext *context, const Options *o, Job *job, const PmtRegistration *r, GError **error)
+{
+  if (o->report != NULL)
+    {
+      g_autofree char *json = pmt_registration_to_json (r, context);
+
+      if (!pmt_atomic_file_write (o->report, json, strlen (json), error))
+        return FALSE;
+    }
+  if (r->verdict == PMT_VERDICT_FAILED && !o->force)
+    return TRUE;
+  if (o->transform != NULL && !pmt_transform_save (r->transform, o->transform, error))
+    return FALSE;
+  return o->image == NULL || command_write_image (context, job->moving_image, r->transform, &job->output, o->image, error);
+}
+
+static int
+finish (const Command *command, const Options *o, const PmtRegistration *r)
+{
+  command_end_progress ();
+  if (!o->quiet)
+    summarise (r);
+  if (r->verdict == PMT_VERDICT_OK)
+    return STATUS_OK;
+  explain (command, r);
+  if (r->verdict == PMT_VERDICT_UNCERTAIN)
+    {
+      command_warn (command, "the result is uncertain: look at it before you use it");
+      return STATUS_UNCERTAIN;
+    }
+  command_warn (command, o->force ? "the registration failed; its best guess is written because of --force"
+                                  : "the registration failed; no transform and no image are written (--force would)");
+  return STATUS_FAILED;
+}
+
+static int
+run (const Command *command, const Options *o, Job *job)
+{
+  g_autoptr (PmtContext)      context = command_context (o->threads, o->seed, o->quiet);
+  g_autoptr (PmtRegistration) registration = NULL;
+  g_autoptr (GError)          error = NULL;
+  g_autofree char            *reference = g_path_get_basename (command->arguments[0]);
+
+  job->options.reference = reference;
+  if (!open_all (command, o, job, &error))
+    return command_fail (command, error);
+  registration = pmt_register (context, job->fixed, job->moving, &job->options, &error);
+  if (registration == NULL || !write_results (context, o, job, registration, &error))
+    return command_fail (command, error);
+  return finish (command, o, registration);
+}
+
+int
+command_register (int argc, char **argv)
+{
+  Options            o = { .seed = 1 };
+  Job                job = { 0 };
+  Command            command;
+  int                status;
+  const GOptionEntry entries[] =
+    {
+      { "transform", 't', 0, G_OPTION_ARG_FILENAME, &o.transform, "Write the transform here", "T.json" },
+      { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o.image, "Write the moved image here; the ending chooses the format",
+        "IMAGE" },
+      { "report", 0, 0, G_OPTION_ARG_FILENAME, &o.report, "Write verdict, reasons and figures here, as JSON", "R.json" },
+      { "model", 0, 0, G_OPTION_ARG_STRING, &o.model,
+        "auto (default), translation, rigid, similarity, affine or homography", "MODEL" },
+      { "modality", 0, 0, G_OPTION_ARG_STRING, &o.modality,
+        "Are the images of the same kind? auto (default), same or different", "KIND" },
+      { "initial", 0, 0, G_OPTION_ARG_FILENAME, &o.initial,
+        "Where to begin: auto (default), identity, T.json, or POINTS.csv", "START" },
+      { "search", 0, 0, G_OPTION_ARG_STRING, &o.search,
+        "auto: everywhere; local: near the start only (default with --initial)", "RANGE" },
+      { "fixed-mask", 0, 0, G_OPTION_ARG_FILENAME, &o.fixed_mask, "What of FIXED to align: an image, 0 where not", "IMAGE" },
+      { "moving-mask", 0, 0, G_OPTION_ARG_FILENAME, &o.moving_mask, "What of MOVING to align", "IMAGE" },
+      OUTPUT_ENTRIES (o.output),
+      { "threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads to use (default: one per processor)", "N" },
+      { "seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Seed of what is random (default 1)", "N" },
+      { "force", 0, 0, G_OPTION_ARG_NONE, &o.force, "Write the results even when the registration failed", NULL },
+      { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o.quiet, "Say nothing but warnings and errors", NULL },
+      G_OPTION_ENTRY_NULL
+    };
+
+  if (command_parse (&command, "register", "FIXED MOVING", summary, description, entries, 2, 2, &argc, &argv, &status)
+      && read_words (&command, &o, &job, &status))
+    status = run (&command, &o, &job);
+  job_clear (&job);
+  options_clear (&o);
+  command_clear (&command);
+  return status;
+}

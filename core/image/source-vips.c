@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A region is made for each read: libvips ties regions to the thread that made them, and keeps their buffers in a cache
+ * by thread, so that making one costs little beside the 64 × 64 pixels that it is for. */
+#include "image/source-vips.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "image/light.h"
+
+typedef struct
+{
+  VipsImage *image;
+  char      *name;       /* for messages */
+  int        bands, alpha;
+  double     alpha_max;
+  gboolean   linear;
+  double     full;       /* the value that is 1 in linear light */
+} Vips;
+
+static gpointer
+start_vips (gpointer data)
+{
+  return GINT_TO_POINTER (VIPS_INIT ("pentimento") == 0);
+}
+
+/* libvips keeps its messages in one buffer for all threads; what is there is taken out. */
+static void
+take_vips_error (GError **error, PmtError code, const char *verb, const char *name)
+{
+  g_autofree char *words = vips_error_buffer_copy ();
+  char            *line = g_strdelimit (g_strstrip (words), "\n", ';');
+
+  g_set_error (error, PMT_ERROR, code, "cannot %s “%s”: %s", verb, name, *line != 0 ? line : "unknown reason");
+}
+
+static VipsImage *
+open_image (const char *path)
+{
+  /* A literal name with a bracket would be taken for options. */
+  if (strchr (path, '[') != NULL && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    {
+      VipsSource *file = vips_source_new_from_file (path);
+      VipsImage  *image = file == NULL ? NULL
+                          : vips_image_new_from_source (file, "", "access", VIPS_ACCESS_RANDOM,
+                                                        "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+
+      g_clear_object (&file);
+      return image;
+    }
+  return vips_image_new_from_file (path, "access", VIPS_ACCESS_RANDOM, "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+}
+
+VipsImage *
+pmt_vips_image_open (const char *path, GError **error)
+{
+  static GOnce         once = G_ONCE_INIT;
+  g_autoptr (VipsImage) image = NULL;
+  VipsImage            *upright = NULL;
+
+  if (!GPOINTER_TO_INT (g_once (&once, start_vips, NULL)))
+    {
+      take_vips_error (error, PMT_ERROR_UNSUPPORTED, "start libvips for", path);
+      return NULL;
+    }
+  image = open_image (path);
+  if (image == NULL)
+    {
+      take_vips_error (error, PMT_ERROR_IO, "read", path);
+      return NULL;
+    }
+  if (vips_image_get_orientation (image) == 1)
+    return g_steal_pointer (&image);
+  if (vips_autorot (image, &upright, NULL) != 0)
+    take_vips_error (error, PMT_ERROR_IO, "turn upright", path);
+  return upright;
+}
+
+/* -- pixels to floats -- */
+
+#define CONVERT(type)                               \
+  do                                                \
+    {                                               \
+      const type *from = (const type *) in;         \
+      for (gsize i = 0; i < n; i++)                 \
+        out[i] = (float) from[i];                   \
+    }                                               \
+  while (0)
+
+static void
+convert (VipsBandFormat format, const void *in, gsize n, float *out)
+{
+  switch (format)
+    {
+    case VIPS_FORMAT_UCHAR:  CONVERT (guint8);  break;
+    case VIPS_FORMAT_CHAR:   CONVERT (gint8);   break;
+    case VIPS_FORMAT_USHORT: CONVERT (guint16); break;
+    case VIPS_FORMAT_SHORT:  CONVERT (gint16);  break;
+    case VIPS_FORMAT_UINT:   CONVERT (guint32); break;
+    case VIPS_FORMAT_INT:    CONVERT (gint32);  break;
+    case VIPS_FORMAT_FLOAT:  CONVERT (float);   break;
+    case VIPS_FORMAT_DOUBLE: CONVERT (double);  break;
+    default:                 g_assert_not_reached ();   /* refused when the source was made */
+    }
+}
+
+#define LOOK_UP(type, table)                                            \
+  do                                                                    \
+    {                                                                   \
+      const type  *from = (const type *) in;                            \
+      const float *linear = (table);                                    \
+      for (gsize i = 0; i < n; i++)                                     \
+        out[i] = linear[from[i]];                                       \
+    }                                                                   \
+  while (0)
+
+static void
+convert_to_linear (const Vips *self, const void *in, gsize n, float *out)
+{
+  if (self->image->BandFmt == VIPS_FORMAT_UCHAR && self->full == 255)
+    LOOK_UP (guint8, pmt_srgb_table_8 ());
+  else if (self->image->BandFmt == VIPS_FORMAT_USHORT && self->full == 65535)
+    LOOK_UP (guint16, pmt_srgb_table_16 ());
+  else
+    {
+      convert (self->image->BandFmt, in, n, out);
+      for (gsize i = 0; i < n; i++)
+        out[i] = (float) pmt_srgb_to_linear (out[i] / self->full);
+    }
+}
+
+/* Alpha was decoded with the rest; it is no light, so it is taken afresh. */
+static void
+restore_alpha (const Vips *self, const guint8 *in, int width, float *out)
+{
+  gsize pixel = VIPS_IMAGE_SIZEOF_PEL (self->image), element = VIPS_IMAGE_SIZEOF_ELEMENT (self->image);
+
+  for (int x = 0; x < width; x++)
+    {
+      float value;
+
+      convert (self->image->BandFmt, in + x * pixel + self->alpha * element, 1, &value);
+      out[(gsize) x * self->bands + self->alpha] = (float) (value / self->full);
+    }
+}
+
+static gboolean
+read_region (gpointer data, const PmtRect *rect, float *dest, gsize stride, GError **error)
+{
+  const Vips           *self = data;
+  g_autoptr (VipsRegion) region = vips_region_new (self->image);
+  VipsRect              area = { rect->x, rect->y, rect->width, rect->height };
+
+  if (region == NULL || vips_region_prepare (region, &area) != 0)
+    {
+      take_vips_error (error, PMT_ERROR_IO, "read pixels of", self->name);
+      return FALSE;
+    }
+  for (int y = 0; y < rect->height; y++)
+    {
+      const guint8 *row = VIPS_REGION_ADDR (region, rect->x, rect->y + y);
+      float        *out = dest + (gsize) y * stride;
+
+      if (!self->linear)
+        convert (self->image->BandFmt, row, (gsize) rect->width * self->bands, out);
+      else
+        {
+          convert_to_linear (self, row, (gsize) rect->width * self->bands, out);
+          if (self->alpha >= 0)
+            restore_alpha (self, row, rect->width, out);
+        }
+    }
+  return TRUE;
+}
+
+static void
+free_source (gpointer data)
+{
+  Vips *self = data;
+
+  g_clear_object (&self->image);
+  g_free (self->name);
+  g_free (self);
+}
+
+static const PmtSourceClass source_class = { read_region, free_source };
+
+static gboolean
+can_be_linear (VipsInterpretation interpretation)
+{
+  return interpretation == VIPS_INTERPRETATION_sRGB || interpretation == VIPS_INTERPRETATION_RGB16
+         || interpretation == VIPS_INTERPRETATION_B_W || interpretation == VIPS_INTERPRETATION_GREY16;
+}
+
+PmtSource *
+pmt_source_vips_new (VipsImage *image, PmtLight light, GError **error)
+{
+  Vips       *self = g_new0 (Vips, 1);
+  const char *path = vips_image_get_filename (image);
+  double      full = vips_interpretation_max_alpha (image->Type);
+
+  self->name = g_strdup (path != NULL ? path : "an image in memory");
+  if (vips_image_decode (image, &self->image) != 0)
+    take_vips_error (error, PMT_ERROR_IO, "decode", self->name);
+  else if (vips_band_format_iscomplex (self->image->BandFmt))
+    g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED, "“%s” holds complex numbers, which have no order", self->name);
+  else if (light == PMT_LIGHT_LINEAR && !can_be_linear (self->image->Type))
+    g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED, "“%s” is neither RGB nor grey: its light is not known",
+                 self->name);
+  else
+    {
+      self->bands = self->image->Bands;
+      self->linear = light == PMT_LIGHT_LINEAR;
+      self->full = full;
+      self->alpha = vips_image_hasalpha (self->image) ? self->bands - 1 : -1;
+      self->alpha_max = self->linear ? 1 : full;
+      return pmt_source_new (self->image->Xsize, self->image->Ysize, self->bands, self->alpha, self->alpha_max,
+                             &source_class, self, error);
+    }
+  free_source (self);
+  return NULL;
+}

@@ -4,7 +4,7 @@
 import traceback
 
 from harness import Gegl, Gimp, Gio, GLib, apply, image_map, json, np, offsets, os, say, seen, write
-from note import colours, note
+from note import canvas, colours, note
 from scenes import scenes
 
 OUT = os.environ["PENTIMENTO_DEMO"]
@@ -93,6 +93,7 @@ def show(scene):
     save_picture([(a, red_cyan(reference, layer)) for a, layer in zip(before, layers)], f"{OUT}/{scene.name}.png")
     with open(f"{OUT}/{scene.name}.json", "w") as file:
         json.dump(notes, file)
+    np.savez(f"{OUT}/{scene.name}.npz", **{layer.get_name(): canvas(layer) for layer in layers})
     Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(f"{OUT}/{scene.name}.xcf"), None)
     image.delete()
     return wrong

@@ -4,8 +4,8 @@
 import glob
 import traceback
 
-from harness import Gegl, Gimp, Gio, json, os, record, say
-from note import note
+from harness import Gegl, Gimp, Gio, json, np, os, record, say
+from note import canvas, note, same_canvas
 
 OUT = os.environ["PENTIMENTO_DEMO"]
 
@@ -15,11 +15,14 @@ def check(path):
     say(os.path.basename(path))
     with open(path.removesuffix("xcf") + "json") as file:
         noted = json.load(file)
+    shown = np.load(path.removesuffix("xcf") + "npz")
     wrong = 0
     for name, before in noted.items():
         layer = image.get_layer_by_name(name)
         after = note(layer)
         changed = [what for what in before if after[what] != before[what]]
+        if not same_canvas(canvas(layer), shown[name]):
+            changed.append("canvas")
         wrong += bool(changed)
         kept = record(layer)
         steps = len(kept["transform"]["steps"]) if kept else 0

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Poses out of matched keypoints. A match knows its own place, scale and direction, so that each one alone states a
+ * similarity: all of them are tried, and none is drawn by lot. A pose is worth
+ *
+ *     Σ_i max (0, ln (½·A / 2πσ_i²) − e_i² / 2σ_i²)
+ *
+ * the log-likelihood of its residuals e_i under a Gaussian against a uniform over the moving image of area A, for the
+ * matches whose own scale and direction agree with it. σ_i grows with the distance from the match that a similarity
+ * came from, as its scale and angle are not exact. The best ones are improved by least squares with the matches
+ * weighted by their probability, σ falling, the model growing from similarity to homography as matches allow
+ * (local optimisation: Chum, Matas & Kittler 2003; the score: Torr & Zisserman 2000). */
+#include "match/feature-poses-private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "feature/keypoints-private.h"
+#include "fit/soft-fit-private.h"
+#include "fit/motion-private.h"
+#include "match/descriptor-match-private.h"
+
+#define SIDE         1000     /* √px at which keypoints are looked for */
+#define MOST         4000     /* keypoints */
+#define CONTRAST     1.0      /* of 255 */
+#define RATIO        0.85
+#define MOST_MATCHES 1500
+#define NOISE        1.5      /* px: of a keypoint of the finest scale */
+#define COARSE       0.25     /* σ: of a coarser one */
+#define SPREAD       0.12     /* of the distance: how wrong one match's scale and angle are */
+#define ANGLE_LIMIT  0.6      /* radians between a match's own turn and the pose's */
+#define SCALE_LIMIT  0.6      /* log, likewise */
+#define TRIED        24       /* similarities improved */
+#define POSES        2
+#define MIN_INLIERS  7
+#define MIN_EVIDENCE 45.0     /* nats: four matches fit any homography, at about 10 each */
+#define SIDE_STEP    0.05     /* of the moving diagonal: poses nearer than this are one */
+
+typedef struct
+{
+  PmtPoint fixed, moving;     /* level px */
+  double   sigma;             /* moving px: of the place */
+  double   turn, log_scale;   /* of the moving keypoint against the fixed one */
+  double   weight;
+} Match;
+
+typedef struct
+{
+  PmtMatrix3 matrix;          /* level px → level px */
+  double     evidence;
+  int        inliers;
+  int        from;            /* the match that it came from */
+} Hypothesis;
+
+typedef struct
+{
+  GArray     *matches;        /* of Match, best first */
+  PmtSize     fixed, moving;  /* of the levels */
+  double      log_area;       /* ln (½·A / 2π) */
+  Hypothesis *hypothesis;
+} Fit;
+
+static Match *
+match_at (const Fit *fit, guint i)
+{
+  return &g_array_index (fit->matches, Match, i);
+}
+
+static double
+wrapped (double angle)
+{
+  return angle - 2 * G_PI * floor (angle / (2 * G_PI) + 0.5);
+}
+
+/* -- one match states a similarity -- */
+
+static PmtMatrix3
+similarity_of (const Match *m)
+{
+  double c = exp (m->log_scale) * cos (m->turn), s = exp (m->log_scale) * sin (m->turn);
+
+  return (PmtMatrix3) { { { c, -s, m->moving.x - c * m->fixed.x + s * m->fixed.y },
+                          { s, c, m->moving.y - s * m->fixed.x - c * m->fixed.y },
+                          { 0, 0, 1 } } };
+}
+
+static gboolean
+try_match (int index, int thread, gpointer data, GError **error)
+{
+  const Fit   *fit = data;
+  const Match *m = match_at (fit, index);
+  Hypothesis  *h = &fit->hypothesis[index];
+  PmtMatrix3   s = similarity_of (m);
+  double       scale = exp (m->log_scale);
+
+  *h = (Hypothesis) { .matrix = s, .from = index };
+  for (guint i = 0; i < fit->matches->len; i++)
+    {
+      const Match *o = match_at (fit, i);
+      double       dx = s.m[0][0] * o->fixed.x + s.m[0][1] * o->fixed.y + s.m[0][2] - o->moving.x;
+      double       dy = s.m[1][0] * o->fixed.x + s.m[1][1] * o->fixed.y + s.m[1][2] - o->moving.y;
+      double       away = SPREAD * scale * hypot (o->fixed.x - m->fixed.x, o->fixed.y - m->fixed.y);
+      double       variance = o->sigma * o->sigma + away * away, gain;
+
+      if (dx * dx + dy * dy > 25 * variance || fabs (o->log_scale - m->log_scale) > SCALE_LIMIT
+          || fabs (wrapped (o->turn - m->turn)) > ANGLE_LIMIT)
+        continue;
+      gain = fit->log_area - log (variance) - 0.5 * (dx * dx + dy * dy) / variance;
+      if (gain > 0)
+        {
+          h->evidence += gain;
+          h->inliers++;
+        }
+    }
+  return TRUE;
+}
+
+/* -- improving -- */
+
+/* Sets weights to the probability of each match under a Gaussian of `widen` times its own σ, over its variance;
+ * `from`: NULL, or the match near which alone the pose is known yet. Returns the evidence. */
+static double
+weigh_matches (const Fit *fit, const PmtMatrix3 *matrix, double widen, const Match *from, PmtPoint *at, PmtPoint *shift,
+               double *weight, int *inliers)
+{
+  double evidence = 0;
+
+  *inliers = 0;
+  for (guint i = 0; i < fit->matches->len; i++)
+    {
+      const Match *m = match_at (fit, i);
+      double       j[2][2], variance = widen * widen * m->sigma * m->sigma, square, gain;
+
+      weight[i] = 0;
+      at[i] = shift[i] = (PmtPoint) { 0, 0 };
+      if (!pmt_matrix3_jacobian (matrix, m->fixed, j))
+        continue;
+      if (fabs (wrapped (atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]) - m->turn)) > ANGLE_LIMIT
+          || fabs (0.5 * log (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0])) - m->log_scale) > SCALE_LIMIT)
+        continue;
+      at[i] = pmt_matrix3_map (matrix, m->fixed);
+      shift[i] = (PmtPoint) { m->moving.x - at[i].x, m->moving.y - at[i].y };
+      if (from != NULL)
+        {
+          double away = SPREAD * exp (from->log_scale)
+                        * hypot (m->fixed.x - from->fixed.x, m->fixed.y - from->fixed.y);
+
+          variance += away * away;
+        }
+      square = shift[i].x * shift[i].x + shift[i].y * shift[i].y;
+      gain = fit->log_area - log (variance) - 0.5 * square / variance;
+      if (gain > 0)
+        {
+          evidence += gain;
+          (*inliers)++;
+        }
+      weight[i] = 1 / (variance * (1 + exp (-MAX (gain, -40))));
+      if (gain < -8)
+        weight[i] = 0;
+    }
+  return evidence;
+}
+
+/* Least squares for a small motion of the moving level, composed onto the pose. */
+static gboolean
+move_by_matches (const Fit *fit, PmtMatrix3 *matrix, int size, const PmtPoint *at, const PmtPoint *shift,
+                 const double *weight)
+{
+  double     c[PMT_MOTION_MAX];
+  PmtMatrix3 motion;
+
+  if (!_pmt_motion_solve ((int) fit->matches->len, at, shift, weight, fit->moving.width, fit->moving.height, size,
+                          0.1 * MAX (fit->moving.width, fit->moving.height), 1, c)
+      || !_pmt_motion_matrix (c, size, fit->moving.width, fit->moving.height, &motion))
+    return FALSE;
+  *matrix = pmt_matrix3_then (matrix, &motion);
+  *matrix = pmt_matrix3_normalised (matrix);
+  return pmt_matrix3_is_finite (matrix);
+}
+
+typedef struct { double widen; int size; gboolean near; } Step;
+
+/* From what is known near one match to the whole image. */
+static const Step steps[] = {
+  { 1, 4, TRUE }, { 8, 4, FALSE }, { 8, 6, FALSE }, { 6, 6, FALSE }, { 5, 8, FALSE }, { 4, 8, FALSE },
+  { 3, 8, FALSE }, { 2, 8, FALSE }, { 1.5, 8, FALSE }, { 1, 8, FALSE }, { 1, 8, FALSE },
+};
+
+static gboolean
+improve (int index, int thread, gpointer data, GError **error)
+{
+  const Fit           *fit = data;
+  Hypothesis          *h = &fit->hypothesis[index];
+  guint                n = fit->matches->len;
+  g_autofree PmtPoint *at = g_new (PmtPoint, n), *shift = g_new (PmtPoint, n);
+  g_autofree double   *weight = g_new (double, n);
+  const Match         *from = match_at (fit, h->from);
+
+  h->evidence = 0;
+  for (gsize s = 0; s < G_N_ELEMENTS (steps); s++)
+    {
+      int inliers, size;
+
+      weigh_matches (fit, &h->matrix, steps[s].widen, steps[s].near ? from : NULL, at, shift, weight, &inliers);
+      size = MIN (steps[s].size, inliers >= 8 ? 8 : inliers >= 5 ? 6 : 4);
+      if (inliers < 3 || !move_by_matches (fit, &h->matrix, size, at, shift, weight))
+        {
+          h->evidence = 0;
+          return TRUE;
+        }
+    }
+  h->evidence = weigh_matches (fit, &h->matrix, 1, NULL, at, shift, weight, &h->inliers);
+  return TRUE;
+}
+
+static int
+by_evidence (const void *a, const void *b)
+{
+  const Hypothesis *p = a, *q = b;
+
+  return (p->evidence < q->evidence) - (p->evidence > q->evidence);
+}
+
+/* The first TRIED of the sorted similarities that say something new go to the front. */
+static int
+keep_distinct (Fit *fit)
+{
+  double limit = SIDE_STEP * hypot (fit->moving.width, fit->moving.height);
+  int    kept = 0;
+
+  qsort (fit->hypothesis, fit->matches->len, sizeof *fit->hypothesis, by_evidence);
+  for (guint i = 0; i < fit->matches->len && kept < TRIED; i++)
+    {
+      gboolean is_new = fit->hypothesis[i].inliers >= 3;
+
+      for (int k = 0; k < kept && is_new; k++)
+        is_new = _pmt_pose_distance (&fit->hypothesis[i].matrix, &fit->hypothesis[k].matrix, fit->fixed) > limit;
+      if (is_new)
+        fit->hypothesis[kept++] = fit->hypothesis[i];
+    }
+  return kept;
+}
+
+static gboolean
+is_sane (const Fit *fit, const PmtMatrix3 *matrix)
+{
+  PmtOverlap overlap;
+
+  return _pmt_pose_overlap (matrix, fit->fixed, fit->moving, &overlap) && _pmt_pose_is_sane (matrix, &overlap.box);
+}
+
+/* The best sane pose; evidence 0 when there is none. */
+static gboolean
+find_best (PmtContext *context, Fit *fit, Hypothesis *best, GError **error)
+{
+  int  n = (int) fit->matches->len, kept;
+
+  *best = (Hypothesis) { .evidence = 0 };
+  if (n < MIN_INLIERS)
+    return TRUE;
+  if (!pmt_parallel_for (context, n, try_match, fit, error))
+    return FALSE;
+  kept = keep_distinct (fit);
+  if (!pmt_parallel_for (context, kept, improve, fit, error))
+    return FALSE;
+  qsort (fit->hypothesis, kept, sizeof *fit->hypothesis, by_evidence);
+  for (int k = 0; k < kept && best->evidence == 0; k++)
+    if (fit->hypothesis[k].inliers >= MIN_INLIERS && fit->hypothesis[k].evidence >= MIN_EVIDENCE
+        && is_sane (fit, &fit->hypothesis[k].matrix))
+      *best = fit->hypothesis[k];
+  return TRUE;
+}
+
+/* Takes out what the pose explains, generously. */
+static void
+remove_explained (Fit *fit, const PmtMatrix3 *matrix)
+{
+  guint kept = 0;
+
+  for (guint i = 0; i < fit->matches->len; i++)
+    {
+      const Match *m = match_at (fit, i);
+      PmtPoint     p = pmt_matrix3_map (matrix, m->fixed);
+
+      if (!(hypot (p.x - m->moving.x, p.y - m->moving.y) < 8 * m->sigma))
+        g_array_index (fit->matches, Match, kept++) = *m;
+    }
+  g_array_set_size (fit->matches, kept);
+}
+
+/* -- matches -- */
+
+static PmtKeypoints *
+find_keypoints (PmtContext *context, PmtPyramid *image, gboolean either_contrast, PmtSize *size, PmtMatrix3 *to_level,
+                GError **error)
+{
+  double              scale = MIN (1, SIDE / sqrt ((double) image->width * image->height));
+  PmtBox              all = { 0, 0, image->width, image->height };
+  g_autoptr (PmtGrey) grey = NULL;
+
+  *size = (PmtSize) { MAX ((int) lround (image->width * scale), 8), MAX ((int) lround (image->height * scale), 8) };
+  *to_level = pmt_matrix3_scaling ((double) size->width / image->width, (double) size->height / image->height);
+  grey = _pmt_pyramid_read (context, image, &all, size->width, size->height, error);
+  return grey != NULL ? _pmt_keypoints_new (context, grey, MOST, CONTRAST, either_contrast, error) : NULL;
+}
+
+static GArray *
+collect (const PmtKeypoints *fixed, const PmtKeypoints *moving, const GArray *pairs)
+{
+  GArray *matches = g_array_new (FALSE, FALSE, sizeof (Match));
+
+  for (guint i = 0; i < MIN (pairs->len, MOST_MATCHES); i++)
+    {
+      const PmtDescriptorMatch *pair = &g_array_index (pairs, PmtDescriptorMatch, i);
+      const PmtKeypoint        *f = &fixed->point[pair->fixed], *m = &moving->point[pair->moving];
+      Match                     match = { { f->x, f->y }, { m->x, m->y }, .weight = 0 };
+
+      match.sigma = hypot (NOISE, COARSE * m->sigma);
+      match.turn = wrapped (m->angle + (pair->turned ? G_PI : 0) - f->angle);
+      match.log_scale = log (m->sigma / f->sigma);
+      g_array_append_val (matches, match);
+    }
+  return matches;
+}
+
+static void
+append (GArray *poses, const Hypothesis *h, const PmtMatrix3 *fixed_level, const PmtMatrix3 *moving_level,
+        const PmtPyramid *fixed, const PmtPyramid *moving)
+{
+  PmtPose    pose = { .proposer = "local features" };
+  PmtMatrix3 back;
+  double     j[2][2];
+
+  if (!pmt_matrix3_invert (moving_level, &back))
+    return;
+  pose.matrix = pmt_matrix3_then (fixed_level, &h->matrix);
+  pose.matrix = pmt_matrix3_then (&pose.matrix, &back);
+  pose.matrix = pmt_matrix3_normalised (&pose.matrix);
+  pose.scale = 1;
+  if (pmt_matrix3_jacobian (&pose.matrix, (PmtPoint) { fixed->width / 2.0, fixed->height / 2.0 }, j))
+    {
+      pose.angle = -atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]);
+      pose.scale = sqrt (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0]))
+                   * sqrt ((double) fixed->width * fixed->height / ((double) moving->width * moving->height));
+    }
+  g_array_append_val (poses, pose);
+}
+
+gboolean
+_pmt_feature_poses (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, gboolean either_contrast, GArray *poses,
+                    GError **error)
+{
+  Fit                      fit = { NULL };
+  PmtMatrix3               fixed_level, moving_level;
+  g_autoptr (PmtKeypoints) of_fixed = find_keypoints (context, fixed, either_contrast, &fit.fixed, &fixed_level, error);
+  g_autoptr (PmtKeypoints) of_moving = NULL;
+  g_autoptr (GArray)       pairs = NULL, matches = NULL;
+  g_autofree Hypothesis   *hypotheses = NULL;
+
+  if (of_fixed == NULL)
+    return FALSE;
+  of_moving = find_keypoints (context, moving, either_contrast, &fit.moving, &moving_level, error);
+  pairs = of_moving != NULL ? _pmt_descriptor_match (context, of_fixed, of_moving, RATIO, error) : NULL;
+  if (pairs == NULL)
+    return FALSE;
+  matches = collect (of_fixed, of_moving, pairs);
+  hypotheses = g_new (Hypothesis, MAX (matches->len, 1));
+  fit.matches = matches;
+  fit.hypothesis = hypotheses;
+  fit.log_area = log (0.5 * fit.moving.width * fit.moving.height / (2 * G_PI));
+  for (int k = 0; k < POSES; k++)
+    {
+      Hypothesis best;
+
+      if (!find_best (context, &fit, &best, error))
+        return FALSE;
+      if (best.evidence == 0)
+        break;
+      append (poses, &best, &fixed_level, &moving_level, fixed, moving);
+      remove_explained (&fit, &best.matrix);
+    }
+  return TRUE;
+}

@@ -26,30 +26,27 @@
 
 /* Values on a turned grid of n × n points `step` octave px apart round (x, y), bilinear; weight 0 where a sample lies
  * outside the image or is invalid. */
-static void
-sample (const PmtOctave *octave, const PmtPlane *plane, double x, double y, double angle, double step, int n,
+__attribute__ ((target_clones ("default", "arch=x86-64-v3"))) static void
+sample (const PmtPlane *plane, const PmtPlane *valid, double x, double y, double angle, double step, int n,
         float *value, float *weight)
 {
   float  c = (float) (step * cos (angle)), s = (float) (step * sin (angle)), half = 0.5f * (float) (n - 1);
-  float  x0 = (float) x - 0.5f, y0 = (float) y - 0.5f;
+  float  right = (float) (plane->width - 1), bottom = (float) (plane->height - 1);
 
   for (int j = 0; j < n; j++)
     for (int i = 0; i < n; i++)
       {
-        float        u = x0 + c * ((float) i - half) - s * ((float) j - half);
-        float        v = y0 + s * ((float) i - half) + c * ((float) j - half);
-        int          k = (int) floorf (u), l = (int) floorf (v);
-        const float *a, *b;
+        float        u = (float) x - 0.5f + c * ((float) i - half) - s * ((float) j - half);
+        float        v = (float) y - 0.5f + s * ((float) i - half) + c * ((float) j - half);
+        float        cu = u < 0 ? 0 : u > right ? right : u, cv = v < 0 ? 0 : v > bottom ? bottom : v;
+        int          k = MIN ((int) cu, plane->width - 2), l = MIN ((int) cv, plane->height - 2);
+        const float *a = pmt_plane_row (plane, l) + k, *b = a + plane->stride;
 
-        weight[j * n + i] = u >= 0 && v >= 0 && u <= (float) plane->width - 1 && v <= (float) plane->height - 1;
-        k = CLAMP (k, 0, plane->width - 2);
-        l = CLAMP (l, 0, plane->height - 2);
-        u = CLAMP (u - (float) k, 0.f, 1.f);
-        v = CLAMP (v - (float) l, 0.f, 1.f);
-        a = pmt_plane_row (plane, l) + k;
-        b = pmt_plane_row (plane, l + 1) + k;
-        value[j * n + i] = (1 - v) * ((1 - u) * a[0] + u * a[1]) + v * ((1 - u) * b[0] + u * b[1]);
-        if (octave->valid != NULL && !(pmt_plane_row (octave->valid, l + (v > 0.5f))[k + (u > 0.5f)] > 0))
+        weight[j * n + i] = cu == u && cv == v;
+        cu -= (float) k;
+        cv -= (float) l;
+        value[j * n + i] = (1 - cv) * ((1 - cu) * a[0] + cu * a[1]) + cv * ((1 - cu) * b[0] + cu * b[1]);
+        if (valid != NULL && !(pmt_plane_row (valid, l + (cv > 0.5f))[k + (cu > 0.5f)] > 0))
           weight[j * n + i] = 0;
       }
 }
@@ -157,17 +154,19 @@ _pmt_keypoint_directions (const PmtOctave *octave, const PmtKeypoint *point, gbo
 {
   float value[(AROUND + 2) * (AROUND + 2)], weight[(AROUND + 2) * (AROUND + 2)];
   float length[AROUND * AROUND], direction[AROUND * AROUND], histogram[BINS] = { 0 };
-  float all = 0, valid = 0, half = 0.5f * (AROUND - 1);
+  float window[AROUND], all = 0, valid = 0, half = 0.5f * (AROUND - 1);
   int   bins = either_contrast ? BINS / 2 : BINS;
 
-  sample (octave, nearest_plane (octave, point), point->ox, point->oy, 0, STEP * point->sigma * octave->scale,
+  sample (nearest_plane (octave, point), octave->valid, point->ox, point->oy, 0, STEP * point->sigma * octave->scale,
           AROUND + 2, value, weight);
   gradients (value, weight, AROUND, either_contrast ? 2 : 1, length, direction);
+  for (int i = 0; i < AROUND; i++)
+    window[i] = expf (-0.5f * ((float) i - half) * ((float) i - half) * STEP * STEP / (WINDOW * WINDOW));
   for (int j = 0; j < AROUND; j++)
     for (int i = 0; i < AROUND; i++)
       {
         float square = ((float) i - half) * ((float) i - half) + ((float) j - half) * ((float) j - half);
-        float w = expf (-0.5f * square * STEP * STEP / (WINDOW * WINDOW));
+        float w = window[i] * window[j];
         float at = direction[j * AROUND + i] * (float) bins, share;
         int   k = (int) at;
 
@@ -240,7 +239,7 @@ _pmt_keypoint_describe (const PmtOctave *octave, const PmtKeypoint *point, gbool
   float length[PATCH * PATCH], direction[PATCH * PATCH], window[PATCH];
   float histogram[PMT_DESCRIPTOR_SIZE] = { 0 };
 
-  sample (octave, nearest_plane (octave, point), point->ox, point->oy, point->angle,
+  sample (nearest_plane (octave, point), octave->valid, point->ox, point->oy, point->angle,
           STEP * point->sigma * octave->scale, PATCH + 2, value, weight);
   gradients (value, weight, PATCH, either_contrast ? 2 : 1, length, direction);
   for (int i = 0; i < PATCH; i++)

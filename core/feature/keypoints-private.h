@@ -52,20 +52,25 @@ typedef struct
 
 typedef struct
 {
-  int          n;
-  PmtKeypoint *point;
-  gint16      *descriptor;         /* PMT_DESCRIPTOR_SIZE each, row after row, 64-byte aligned */
-  gboolean     either_contrast;
+  PmtScaleSpace *space;
+  GArray        *places;           /* of PmtKeypoint, angles not yet known */
+  int            n;                /* described ones */
+  PmtKeypoint   *point;
+  gint16        *descriptor;       /* PMT_DESCRIPTOR_SIZE each, row after row, 64-byte aligned */
+  gboolean       either_contrast;
 } PmtKeypoints;
 
-/* Extrema of the difference of Gaussians, up to `most` of them spread over the image, with descriptors. A place with
- * two directions is two keypoints (so up to 2·most are returned). Any unit of grey where `contrast` is what counts as
- * visible (for the pyramid's 0 … 255: 1). either_contrast: directions and descriptors are those of lines instead of
- * edges, the same when light and dark are swapped; the angle is then known modulo π. Nothing visible: n = 0, no error.
+/* Extrema of the difference of Gaussians, up to `most` of them spread over the image, not described yet (n = 0). Any
+ * unit of grey where `contrast` is what counts as visible (for the pyramid's 0 … 255: 1). Nothing visible is no error.
  * Deterministic, the same bits for any number of threads. */
-PmtKeypoints  *_pmt_keypoints_new    (PmtContext *context, const PmtGrey *grey, int most, double contrast,
-                                      gboolean either_contrast, GError **error);
-void           _pmt_keypoints_free   (PmtKeypoints *keypoints);
+PmtKeypoints  *_pmt_keypoints_new      (PmtContext *context, const PmtGrey *grey, int most, double contrast,
+                                        GError **error);
+/* Gives them directions and descriptors, replacing those they had. A place with two directions is two keypoints, so n
+ * may reach 2·most. either_contrast: directions and descriptors are those of lines instead of edges, the same when
+ * light and dark are swapped; the angle is then known modulo π. */
+gboolean       _pmt_keypoints_describe (PmtContext *context, PmtKeypoints *keypoints, gboolean either_contrast,
+                                        GError **error);
+void           _pmt_keypoints_free     (PmtKeypoints *keypoints);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtKeypoints, _pmt_keypoints_free)
 

@@ -310,49 +310,50 @@ describe_block (int index, int thread, gpointer data, GError **error)
   return TRUE;
 }
 
-static gboolean
-describe_all (PmtContext *context, const PmtScaleSpace *space, const GArray *points, PmtKeypoints *out, GError **error)
+gboolean
+_pmt_keypoints_describe (PmtContext *context, PmtKeypoints *k, gboolean either_contrast, GError **error)
 {
-  gsize                  slots = (gsize) MAX (points->len, 1) * PMT_DIRECTIONS;
-  g_autofree gboolean   *is_good = g_new0 (gboolean, slots);
-  Describe               d = { space, points, out->either_contrast, NULL, NULL, is_good };
+  gsize                slots = (gsize) MAX (k->places->len, 1) * PMT_DIRECTIONS;
+  g_autofree gboolean *is_good = g_new0 (gboolean, slots);
+  Describe             d = { k->space, k->places, either_contrast, NULL, NULL, is_good };
 
-  out->point = g_new (PmtKeypoint, slots);
-  out->descriptor = pmt_buffer_new (slots * PMT_DESCRIPTOR_SIZE, sizeof (gint16), error);
-  if (out->descriptor == NULL)
+  k->n = 0;
+  k->either_contrast = either_contrast;
+  if (k->descriptor == NULL)
+    {
+      k->point = g_new0 (PmtKeypoint, slots);
+      k->descriptor = pmt_buffer_new (slots * PMT_DESCRIPTOR_SIZE, sizeof (gint16), error);
+    }
+  if (k->descriptor == NULL)
     return FALSE;
-  d.turned = out->point;
-  d.descriptor = out->descriptor;
-  if (!pmt_parallel_for (context, ((int) points->len + DESCRIBED - 1) / DESCRIBED, describe_block, &d, error))
+  d.turned = k->point;
+  d.descriptor = k->descriptor;
+  if (!pmt_parallel_for (context, ((int) k->places->len + DESCRIBED - 1) / DESCRIBED, describe_block, &d, error))
     return FALSE;
   for (gsize i = 0; i < slots; i++)       /* close the gaps, in order */
     if (is_good[i])
       {
-        out->point[out->n] = out->point[i];
-        memmove (out->descriptor + (gsize) out->n * PMT_DESCRIPTOR_SIZE, out->descriptor + i * PMT_DESCRIPTOR_SIZE,
+        k->point[k->n] = k->point[i];
+        memmove (k->descriptor + (gsize) k->n * PMT_DESCRIPTOR_SIZE, k->descriptor + i * PMT_DESCRIPTOR_SIZE,
                  PMT_DESCRIPTOR_SIZE * sizeof (gint16));
-        out->n++;
+        k->n++;
       }
   return TRUE;
 }
 
 PmtKeypoints *
-_pmt_keypoints_new (PmtContext *context, const PmtGrey *grey, int most, double contrast, gboolean either_contrast,
-                    GError **error)
+_pmt_keypoints_new (PmtContext *context, const PmtGrey *grey, int most, double contrast, GError **error)
 {
-  g_autoptr (PmtKeypoints)  keypoints = g_new0 (PmtKeypoints, 1);
-  g_autoptr (PmtScaleSpace) space = _pmt_scale_space_new (context, grey, error);
-  g_autoptr (GArray)        points = g_array_new (FALSE, FALSE, sizeof (PmtKeypoint));
+  g_autoptr (PmtKeypoints) keypoints = g_new0 (PmtKeypoints, 1);
 
-  if (space == NULL)
+  keypoints->places = g_array_new (FALSE, FALSE, sizeof (PmtKeypoint));
+  keypoints->space = _pmt_scale_space_new (context, grey, error);
+  if (keypoints->space == NULL)
     return NULL;
-  keypoints->either_contrast = either_contrast;
-  for (int o = 0; o < space->octaves; o++)
-    if (!scan_octave (context, &space->octave[o], o, contrast, points, error))
+  for (int o = 0; o < keypoints->space->octaves; o++)
+    if (!scan_octave (context, &keypoints->space->octave[o], o, contrast, keypoints->places, error))
       return NULL;
-  keep_spread (points, most, grey->value->width, grey->value->height);
-  if (!describe_all (context, space, points, keypoints, error))
-    return NULL;
+  keep_spread (keypoints->places, most, grey->value->width, grey->value->height);
   return g_steal_pointer (&keypoints);
 }
 
@@ -361,6 +362,8 @@ _pmt_keypoints_free (PmtKeypoints *keypoints)
 {
   if (keypoints == NULL)
     return;
+  _pmt_scale_space_free (keypoints->space);
+  g_array_unref (keypoints->places);
   g_free (keypoints->point);
   pmt_buffer_free (keypoints->descriptor);
   g_free (keypoints);

@@ -35,14 +35,14 @@
 #define POSES        2
 #define MIN_INLIERS  7
 #define MIN_EVIDENCE 45.0     /* nats: four matches fit any homography, at about 10 each */
-#define SIDE_STEP    0.05     /* of the moving diagonal: poses nearer than this are one */
+#define PLENTY       200.0    /* nats: no need to ask again for either contrast */
+#define DISTINCT     0.05     /* of the moving diagonal: poses nearer than this are one */
 
 typedef struct
 {
   PmtPoint fixed, moving;     /* level px */
   double   sigma;             /* moving px: of the place */
   double   turn, log_scale;   /* of the moving keypoint against the fixed one */
-  double   weight;
 } Match;
 
 typedef struct
@@ -226,7 +226,7 @@ by_evidence (const void *a, const void *b)
 static int
 keep_distinct (Fit *fit)
 {
-  double limit = SIDE_STEP * hypot (fit->moving.width, fit->moving.height);
+  double limit = DISTINCT * hypot (fit->moving.width, fit->moving.height);
   int    kept = 0;
 
   qsort (fit->hypothesis, fit->matches->len, sizeof *fit->hypothesis, by_evidence);
@@ -292,8 +292,7 @@ remove_explained (Fit *fit, const PmtMatrix3 *matrix)
 /* -- matches -- */
 
 static PmtKeypoints *
-find_keypoints (PmtContext *context, PmtPyramid *image, gboolean either_contrast, PmtSize *size, PmtMatrix3 *to_level,
-                GError **error)
+find_keypoints (PmtContext *context, PmtPyramid *image, PmtSize *size, PmtMatrix3 *to_level, GError **error)
 {
   double              scale = MIN (1, SIDE / sqrt ((double) image->width * image->height));
   PmtBox              all = { 0, 0, image->width, image->height };
@@ -302,7 +301,7 @@ find_keypoints (PmtContext *context, PmtPyramid *image, gboolean either_contrast
   *size = (PmtSize) { MAX ((int) lround (image->width * scale), 8), MAX ((int) lround (image->height * scale), 8) };
   *to_level = pmt_matrix3_scaling ((double) size->width / image->width, (double) size->height / image->height);
   grey = _pmt_pyramid_read (context, image, &all, size->width, size->height, error);
-  return grey != NULL ? _pmt_keypoints_new (context, grey, MOST, CONTRAST, either_contrast, error) : NULL;
+  return grey != NULL ? _pmt_keypoints_new (context, grey, MOST, CONTRAST, error) : NULL;
 }
 
 static GArray *
@@ -314,7 +313,7 @@ collect (const PmtKeypoints *fixed, const PmtKeypoints *moving, const GArray *pa
     {
       const PmtDescriptorMatch *pair = &g_array_index (pairs, PmtDescriptorMatch, i);
       const PmtKeypoint        *f = &fixed->point[pair->fixed], *m = &moving->point[pair->moving];
-      Match                     match = { { f->x, f->y }, { m->x, m->y }, .weight = 0 };
+      Match                     match = { .fixed = { f->x, f->y }, .moving = { m->x, m->y } };
 
       match.sigma = hypot (NOISE, COARSE * m->sigma);
       match.turn = wrapped (m->angle + (pair->turned ? G_PI : 0) - f->angle);
@@ -324,61 +323,94 @@ collect (const PmtKeypoints *fixed, const PmtKeypoints *moving, const GArray *pa
   return matches;
 }
 
-static void
-append (GArray *poses, const Hypothesis *h, const PmtMatrix3 *fixed_level, const PmtMatrix3 *moving_level,
-        const PmtPyramid *fixed, const PmtPyramid *moving)
+/* Appends up to POSES hypotheses out of matches of one kind of descriptor. */
+static gboolean
+fit_matches (PmtContext *context, Fit *fit, PmtKeypoints *fixed, PmtKeypoints *moving, gboolean either_contrast,
+             GArray *found, GError **error)
 {
-  PmtPose    pose = { .proposer = "local features" };
-  PmtMatrix3 back;
-  double     j[2][2];
+  g_autoptr (GArray)     pairs = NULL, matches = NULL;
+  g_autofree Hypothesis *hypotheses = NULL;
 
-  if (!pmt_matrix3_invert (moving_level, &back))
-    return;
+  if (!_pmt_keypoints_describe (context, fixed, either_contrast, error)
+      || !_pmt_keypoints_describe (context, moving, either_contrast, error))
+    return FALSE;
+  pairs = _pmt_descriptor_match (context, fixed, moving, RATIO, error);
+  if (pairs == NULL)
+    return FALSE;
+  fit->matches = matches = collect (fixed, moving, pairs);
+  fit->hypothesis = hypotheses = g_new (Hypothesis, MAX (matches->len, 1));
+  for (int k = 0; k < POSES; k++)
+    {
+      Hypothesis best;
+
+      if (!find_best (context, fit, &best, error))
+        return FALSE;
+      if (best.evidence == 0)
+        break;
+      g_array_append_val (found, best);
+      remove_explained (fit, &best.matrix);
+    }
+  return TRUE;
+}
+
+/* -- poses -- */
+
+static PmtPose
+pose_of (const Hypothesis *h, const PmtMatrix3 *fixed_level, const PmtMatrix3 *from_moving_level,
+         const PmtPyramid *fixed, const PmtPyramid *moving)
+{
+  PmtPose pose = { .scale = 1, .proposer = "local features" };
+  double  j[2][2];
+
   pose.matrix = pmt_matrix3_then (fixed_level, &h->matrix);
-  pose.matrix = pmt_matrix3_then (&pose.matrix, &back);
+  pose.matrix = pmt_matrix3_then (&pose.matrix, from_moving_level);
   pose.matrix = pmt_matrix3_normalised (&pose.matrix);
-  pose.scale = 1;
   if (pmt_matrix3_jacobian (&pose.matrix, (PmtPoint) { fixed->width / 2.0, fixed->height / 2.0 }, j))
     {
       pose.angle = -atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]);
       pose.scale = sqrt (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0]))
                    * sqrt ((double) fixed->width * fixed->height / ((double) moving->width * moving->height));
     }
-  g_array_append_val (poses, pose);
+  return pose;
 }
 
 gboolean
-_pmt_feature_poses (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, gboolean either_contrast, GArray *poses,
-                    GError **error)
+_pmt_feature_poses (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, GArray *poses, GError **error)
 {
   Fit                      fit = { NULL };
-  PmtMatrix3               fixed_level, moving_level;
-  g_autoptr (PmtKeypoints) of_fixed = find_keypoints (context, fixed, either_contrast, &fit.fixed, &fixed_level, error);
+  PmtMatrix3               fixed_level, moving_level, back;
+  g_autoptr (GArray)       found = g_array_new (FALSE, FALSE, sizeof (Hypothesis));
+  g_autoptr (PmtKeypoints) of_fixed = find_keypoints (context, fixed, &fit.fixed, &fixed_level, error);
   g_autoptr (PmtKeypoints) of_moving = NULL;
-  g_autoptr (GArray)       pairs = NULL, matches = NULL;
-  g_autofree Hypothesis   *hypotheses = NULL;
 
   if (of_fixed == NULL)
     return FALSE;
-  of_moving = find_keypoints (context, moving, either_contrast, &fit.moving, &moving_level, error);
-  pairs = of_moving != NULL ? _pmt_descriptor_match (context, of_fixed, of_moving, RATIO, error) : NULL;
-  if (pairs == NULL)
+  of_moving = find_keypoints (context, moving, &fit.moving, &moving_level, error);
+  if (of_moving == NULL)
     return FALSE;
-  matches = collect (of_fixed, of_moving, pairs);
-  hypotheses = g_new (Hypothesis, MAX (matches->len, 1));
-  fit.matches = matches;
-  fit.hypothesis = hypotheses;
   fit.log_area = log (0.5 * fit.moving.width * fit.moving.height / (2 * G_PI));
-  for (int k = 0; k < POSES; k++)
+  if (!fit_matches (context, &fit, of_fixed, of_moving, FALSE, found, error))
+    return FALSE;
+  if ((found->len == 0 || g_array_index (found, Hypothesis, 0).evidence < PLENTY)
+      && !fit_matches (context, &fit, of_fixed, of_moving, TRUE, found, error))
+    return FALSE;
+  qsort (found->data, found->len, sizeof (Hypothesis), by_evidence);
+  pmt_matrix3_invert (&moving_level, &back);
+  for (guint k = 0, kept = 0; k < found->len && kept < POSES; k++)
     {
-      Hypothesis best;
+      const Hypothesis *h = &g_array_index (found, Hypothesis, k);
+      gboolean          is_new = TRUE;
 
-      if (!find_best (context, &fit, &best, error))
-        return FALSE;
-      if (best.evidence == 0)
-        break;
-      append (poses, &best, &fixed_level, &moving_level, fixed, moving);
-      remove_explained (&fit, &best.matrix);
+      for (guint i = 0; i < k && is_new; i++)
+        is_new = _pmt_pose_distance (&h->matrix, &g_array_index (found, Hypothesis, i).matrix, fit.fixed)
+                 > DISTINCT * hypot (fit.moving.width, fit.moving.height);
+      if (is_new)
+        {
+          PmtPose pose = pose_of (h, &fixed_level, &back, fixed, moving);
+
+          g_array_append_val (poses, pose);
+          kept++;
+        }
     }
   return TRUE;
 }

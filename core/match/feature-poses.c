@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Poses out of matched keypoints. A match knows its own place, scale and direction, so that each one alone states a
- * similarity: all of them are tried, and none is drawn by lot. A pose is worth
+ * similarity: the best are all tried, and none is drawn by lot. A pose is worth
  *
- *     Σ_i max (0, ln (½·A / 2πσ_i²) − e_i² / 2σ_i²)
+ *     Σ_i max (0, ln (½·A / 2πσ_i²) − e_i² / 2σ_i² + ln (U / 2πν²) − (α_i² + s_i²) / 2ν²)
  *
- * the log-likelihood of its residuals e_i under a Gaussian against a uniform over the moving image of area A, for the
- * matches whose own scale and direction agree with it. σ_i grows with the distance from the match that a similarity
+ * the log-likelihood under Gaussians, against uniforms, of the residuals in place e_i over the moving image of area A,
+ * and in turn α_i and log scale s_i over their range U. σ_i grows with the distance from the match that a similarity
  * came from, as its scale and angle are not exact. The best ones are improved by least squares with the matches
  * weighted by their probability, σ falling, the model growing from similarity to homography as matches allow
- * (local optimisation: Chum, Matas & Kittler 2003; the score: Torr & Zisserman 2000). */
+ * (local optimisation: Chum, Matas & Kittler 2003; the score: Torr & Zisserman 2000). What is left at the end is
+ * counted at the share of inliers k/n that there really is instead of ½. */
 #include "match/feature-poses-private.h"
 
 #include <math.h>
@@ -29,9 +30,11 @@
 #define NOISE        1.5      /* px: of a keypoint of the finest scale */
 #define COARSE       0.25     /* σ: of a coarser one */
 #define SPREAD       0.12     /* of the distance: how wrong one match's scale and angle are */
-#define ANGLE_LIMIT  0.6      /* radians between a match's own turn and the pose's */
-#define SCALE_LIMIT  0.6      /* log, likewise */
-#define TRIED        24       /* similarities improved */
+#define AGREEMENT    0.2      /* ν: radians between a match's own turn and the pose's, and log of scale */
+#define AGREE_RANGE  18.8     /* U: 2π radians, a factor of 20 */
+#define DISAGREEMENT 0.6      /* no match beyond */
+#define SIMILARITIES 500      /* tried, of the best matches */
+#define IMPROVED     24       /* of them */
 #define POSES        2
 #define MIN_INLIERS  7
 #define MIN_EVIDENCE 45.0     /* nats: four matches fit any homography, at about 10 each */
@@ -73,6 +76,17 @@ wrapped (double angle)
   return angle - 2 * G_PI * floor (angle / (2 * G_PI) + 0.5);
 }
 
+/* What a match's own turn and scale say for a pose of these; −INFINITY when they are against it. */
+static double
+agreement (const Match *m, double turn, double log_scale)
+{
+  double alpha = wrapped (turn - m->turn), s = log_scale - m->log_scale;
+
+  if (fabs (alpha) > DISAGREEMENT || !(fabs (s) < DISAGREEMENT))
+    return -INFINITY;
+  return log (AGREE_RANGE / (2 * G_PI * AGREEMENT * AGREEMENT)) - (alpha * alpha + s * s) / (2 * AGREEMENT * AGREEMENT);
+}
+
 /* -- one match states a similarity -- */
 
 static PmtMatrix3
@@ -101,12 +115,11 @@ try_match (int index, int thread, gpointer data, GError **error)
       double       dx = s.m[0][0] * o->fixed.x + s.m[0][1] * o->fixed.y + s.m[0][2] - o->moving.x;
       double       dy = s.m[1][0] * o->fixed.x + s.m[1][1] * o->fixed.y + s.m[1][2] - o->moving.y;
       double       away = SPREAD * scale * hypot (o->fixed.x - m->fixed.x, o->fixed.y - m->fixed.y);
-      double       variance = o->sigma * o->sigma + away * away, gain;
+      double       variance = o->sigma * o->sigma + away * away, square = dx * dx + dy * dy, gain;
 
-      if (dx * dx + dy * dy > 25 * variance || fabs (o->log_scale - m->log_scale) > SCALE_LIMIT
-          || fabs (wrapped (o->turn - m->turn)) > ANGLE_LIMIT)
+      if (square > 25 * variance)
         continue;
-      gain = fit->log_area - log (variance) - 0.5 * (dx * dx + dy * dy) / variance;
+      gain = agreement (o, m->turn, m->log_scale) + fit->log_area - log (variance) - 0.5 * square / variance;
       if (gain > 0)
         {
           h->evidence += gain;
@@ -136,9 +149,6 @@ weigh_matches (const Fit *fit, const PmtMatrix3 *matrix, double widen, const Mat
       at[i] = shift[i] = (PmtPoint) { 0, 0 };
       if (!pmt_matrix3_jacobian (matrix, m->fixed, j))
         continue;
-      if (fabs (wrapped (atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]) - m->turn)) > ANGLE_LIMIT
-          || fabs (0.5 * log (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0])) - m->log_scale) > SCALE_LIMIT)
-        continue;
       at[i] = pmt_matrix3_map (matrix, m->fixed);
       shift[i] = (PmtPoint) { m->moving.x - at[i].x, m->moving.y - at[i].y };
       if (from != NULL)
@@ -150,14 +160,16 @@ weigh_matches (const Fit *fit, const PmtMatrix3 *matrix, double widen, const Mat
         }
       square = shift[i].x * shift[i].x + shift[i].y * shift[i].y;
       gain = fit->log_area - log (variance) - 0.5 * square / variance;
+      if (gain > -10)       /* cheap first */
+        gain += agreement (m, atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]),
+                           0.5 * log (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0])));
       if (gain > 0)
         {
           evidence += gain;
           (*inliers)++;
         }
-      weight[i] = 1 / (variance * (1 + exp (-MAX (gain, -40))));
-      if (gain < -8)
-        weight[i] = 0;
+      if (gain > -8)
+        weight[i] = 1 / (variance * (1 + exp (-gain)));
     }
   return evidence;
 }
@@ -211,6 +223,8 @@ improve (int index, int thread, gpointer data, GError **error)
         }
     }
   h->evidence = weigh_matches (fit, &h->matrix, 1, NULL, at, shift, weight, &h->inliers);
+  if (h->inliers > 0)
+    h->evidence -= h->inliers * (log (0.5 * n / h->inliers) + 1);
   return TRUE;
 }
 
@@ -222,15 +236,15 @@ by_evidence (const void *a, const void *b)
   return (p->evidence < q->evidence) - (p->evidence > q->evidence);
 }
 
-/* The first TRIED of the sorted similarities that say something new go to the front. */
+/* The first IMPROVED of the n similarities, sorted, that say something new go to the front. */
 static int
-keep_distinct (Fit *fit)
+keep_distinct (Fit *fit, int n)
 {
   double limit = DISTINCT * hypot (fit->moving.width, fit->moving.height);
   int    kept = 0;
 
-  qsort (fit->hypothesis, fit->matches->len, sizeof *fit->hypothesis, by_evidence);
-  for (guint i = 0; i < fit->matches->len && kept < TRIED; i++)
+  qsort (fit->hypothesis, n, sizeof *fit->hypothesis, by_evidence);
+  for (int i = 0; i < n && kept < IMPROVED; i++)
     {
       gboolean is_new = fit->hypothesis[i].inliers >= 3;
 
@@ -254,14 +268,14 @@ is_sane (const Fit *fit, const PmtMatrix3 *matrix)
 static gboolean
 find_best (PmtContext *context, Fit *fit, Hypothesis *best, GError **error)
 {
-  int  n = (int) fit->matches->len, kept;
+  int n = MIN ((int) fit->matches->len, SIMILARITIES), kept;
 
   *best = (Hypothesis) { .evidence = 0 };
   if (n < MIN_INLIERS)
     return TRUE;
   if (!pmt_parallel_for (context, n, try_match, fit, error))
     return FALSE;
-  kept = keep_distinct (fit);
+  kept = keep_distinct (fit, n);
   if (!pmt_parallel_for (context, kept, improve, fit, error))
     return FALSE;
   qsort (fit->hypothesis, kept, sizeof *fit->hypothesis, by_evidence);

@@ -3,9 +3,9 @@
  * the keypoint's own frame, so that the window's weights are constant tables.
  *
  * Direction: the peaks of a histogram of gradient angles within 4.5 σ. Descriptor: 4 × 4 cells of 3 σ, in each a
- * histogram of 8 angles relative to the direction, interpolated in place and angle; normalised, clipped at 0.2, and then
- * the square root of the L1-normalised values (Arandjelović & Zisserman 2012), which makes the Euclidean distance that
- * of Hellinger. For either contrast, angles are taken modulo π. */
+ * histogram of 8 angles relative to the direction, interpolated in place and angle; normalised, clipped at 0.2, and
+ * then the square root of the L1-normalised values (Arandjelović & Zisserman 2012), which makes the Euclidean distance
+ * that of Hellinger. For either contrast, angles are taken modulo π. */
 #include <math.h>
 #include <string.h>
 

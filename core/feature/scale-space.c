@@ -124,7 +124,8 @@ doubled (const PmtPlane *in, GError **error)
 
   for (int y = 0; out != NULL && y < out->height; y++)
     {
-      const float *a = pmt_plane_row (in, y / 2), *b = pmt_plane_row (in, mirror (y / 2 + (y & 1 ? 1 : -1), in->height));
+      const float *a = pmt_plane_row (in, y / 2);
+      const float *b = pmt_plane_row (in, mirror (y / 2 + (y & 1 ? 1 : -1), in->height));
       float       *to = pmt_plane_row (out, y);
 
       for (int x = 0; x < out->width; x++)
@@ -181,15 +182,35 @@ fill_octave (PmtContext *context, PmtOctave *octave, double sigma, GError **erro
   return TRUE;
 }
 
+/* Octave o out of what is before it: the plane of twice its σ, or the image itself, of blur `sigma`. */
+static gboolean
+add_octave (PmtContext *context, PmtScaleSpace *space, const PmtPlane *image, double sigma, double scale,
+            const PmtPlane *mask, GError **error)
+{
+  int        o = space->octaves++;
+  PmtOctave *octave = &space->octave[o];
+  double     first = PMT_SCALE_SIGMA;
+
+  octave->scale = scale;
+  if (o == 0)
+    octave->plane[0] = blurred (context, image, sqrt (first * first - sigma * sigma), error);
+  else
+    {
+      octave->plane[0] = halved (space->octave[o - 1].plane[PMT_SCALE_STEPS], error);
+      first = sqrt (first * first + 0.25 * PAIR_VARIANCE);
+    }
+  return octave->plane[0] != NULL && fill_octave (context, octave, first, error) && find_valid (octave, mask, error);
+}
+
 static gboolean
 build (PmtContext *context, PmtScaleSpace *space, const PmtGrey *grey, GError **error)
 {
   gboolean             enlarge = (gint64) grey->value->width * grey->value->height < DOUBLE_BELOW;
-  double               sigma = enlarge ? 2 * CAMERA_SIGMA : CAMERA_SIGMA, scale = enlarge ? 2 : 1;
-  g_autoptr (PmtPlane) first = enlarge ? doubled (grey->value, error) : pmt_plane_copy (grey->value, error);
+  double               scale = enlarge ? 2 : 1;
+  g_autoptr (PmtPlane) image = enlarge ? doubled (grey->value, error) : pmt_plane_copy (grey->value, error);
   g_autoptr (PmtPlane) mask = NULL;
 
-  if (first == NULL)
+  if (image == NULL)
     return FALSE;
   if (has_invalid (grey->mask))
     {
@@ -197,30 +218,19 @@ build (PmtContext *context, PmtScaleSpace *space, const PmtGrey *grey, GError **
       if (mask == NULL)
         return FALSE;
     }
-  for (int o = 0; o < PMT_SCALE_OCTAVES; o++, scale /= 2)
+  for (int width = image->width, height = image->height;
+       space->octaves < PMT_SCALE_OCTAVES && width >= MIN_SIDE && height >= MIN_SIDE;
+       width /= 2, height /= 2, scale /= 2)
     {
-      PmtOctave           *octave = &space->octave[o];
-      const PmtPlane      *finer = o > 0 ? space->octave[o - 1].plane[PMT_SCALE_STEPS] : first;
-      g_autoptr (PmtPlane) finer_mask = NULL;
-
-      if (finer->width < (o > 0 ? 2 : 1) * MIN_SIDE || finer->height < (o > 0 ? 2 : 1) * MIN_SIDE)
-        break;
-      space->octaves = o + 1;
-      octave->scale = scale;
-      if (o > 0)
-        sigma = sqrt (PMT_SCALE_SIGMA * PMT_SCALE_SIGMA + 0.25 * PAIR_VARIANCE);
-      octave->plane[0] = o > 0 ? halved (finer, error)
-                               : blurred (context, first, sqrt (PMT_SCALE_SIGMA * PMT_SCALE_SIGMA - sigma * sigma), error);
-      if (octave->plane[0] == NULL || !fill_octave (context, octave, o > 0 ? sigma : PMT_SCALE_SIGMA, error))
-        return FALSE;
-      if (o > 0 && mask != NULL)
+      if (space->octaves > 0 && mask != NULL)
         {
-          finer_mask = g_steal_pointer (&mask);
-          mask = halved (finer_mask, error);
+          g_autoptr (PmtPlane) finer = g_steal_pointer (&mask);
+
+          mask = halved (finer, error);
           if (mask == NULL)
             return FALSE;
         }
-      if (!find_valid (octave, mask, error))
+      if (!add_octave (context, space, image, scale > 1 ? 2 * CAMERA_SIGMA : CAMERA_SIGMA, scale, mask, error))
         return FALSE;
     }
   return TRUE;

@@ -115,7 +115,7 @@ merge (Nearest *all, const Nearest *block, const PmtKeypoint *points, int n)
     return;
   if (block->best > all->second)
     offer (all, block->best, block->index, points, n);
-  if (block->second > all->second)      /* lies elsewhere than the block's best; taken to lie elsewhere than the winner */
+  if (block->second > all->second)      /* elsewhere than the block's best; taken to be elsewhere than the winner */
     all->second = block->second;
 }
 

@@ -5,7 +5,7 @@
 G_BEGIN_DECLS
 
 /* Poses from matched keypoints (match/feature-poses.c): up to two homographies, the one with more evidence first, are
- * appended to `poses` with score 0 and their own matrix. They bear perspective, changes of scale and small overlaps,
+ * appended to `poses` with `matches` set and score 0. They bear perspective, changes of scale and small overlaps,
  * but need details that look alike in both images, light and dark apart. TRUE with nothing appended where there are
  * none. */
 gboolean _pmt_feature_poses (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, GArray *poses,

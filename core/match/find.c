@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "fit/soft-fit-private.h"
+#include "match/feature-poses-private.h"
 
 #define OVERVIEW       96      /* √px of the search */
 #define CLOSER         128     /* √px of the second look round each guess: ±3°, ±4 % */
@@ -120,6 +121,12 @@ propose_equal_area (Finder *f, GError **error)
 }
 
 static gboolean
+propose_by_features (Finder *f, GError **error)
+{
+  return _pmt_feature_poses (f->context, f->fixed, f->moving, f->poses, error);
+}
+
+static gboolean
 propose_anywhere (Finder *f, GError **error)
 {
   PmtSearchRange range = { .size = OVERVIEW, .min_overlap = MIN_OVERLAP, .proposer = "search over all poses" };
@@ -139,12 +146,13 @@ typedef struct
 
 static const Proposer proposers[] = {
   { 0, TRUE,  "trying the present placement", 0.00, 0.02, propose_initial },
-  { 0, TRUE,  "searching nearby",             0.02, 0.15, propose_near_initial },
-  { 0, FALSE, "searching nearby",             0.15, 0.25, propose_equal_area },
-  { 1, FALSE, "searching all poses",          0.40, 0.75, propose_anywhere },
+  { 0, FALSE, "matching details",             0.02, 0.15, propose_by_features },
+  { 1, TRUE,  "searching nearby",             0.25, 0.35, propose_near_initial },
+  { 1, FALSE, "searching nearby",             0.35, 0.40, propose_equal_area },
+  { 2, FALSE, "searching all poses",          0.50, 0.80, propose_anywhere },
 };
 
-#define ROUNDS 2
+#define ROUNDS 3
 
 /* -- ranking -- */
 

@@ -10,6 +10,7 @@ typedef struct
 {
   PmtMatrix3  matrix;
   double      score;       /* the proposer's own unit; comparable within one proposer only */
+  double      matches;     /* nats that matched keypoints speak for it with; 0 where none were looked for */
   double      angle;       /* radians, of the moving image against the fixed one */
   double      scale;       /* relative to equal √area (field search) */
   double      rank;        /* the verifier's score, once ranked */

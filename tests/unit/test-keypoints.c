@@ -105,15 +105,15 @@ typedef struct
   double      found_again;                                  /* least share of keypoints */
 } View;
 
-/* Blur and pixels differ by the scale, and a keypoint's own scale is only found if it lies in both scale spaces. */
+/* Shares are about 0.1 below what was measured: noise and the last bits of sin() and exp() shift a few. */
 static const View views[] = {
-  { "turned by 33°", 0.576, 1, 0, 0, 1, 0.5 },
-  { "turned by 137°", 2.391, 1, 0, 0, 1, 0.5 },
-  { "half the size", 0.2, 0.5, 0, 0, 1, 0.4 },
-  { "2.3 times the size", -0.4, 2.3, 0, 0, 1, 0.3 },
-  { "perspective", 0.3, 1.1, 0.35, -0.2, 1, 0.4 },
-  { "strong perspective", -0.2, 1.2, 0.7, 0.25, 1, 0.25 },
-  { "light and dark swapped", 0.3, 0.9, 0.1, 0.1, -1, 0.5 },
+  { "turned by 33 degrees", 0.576, 1, 0, 0, 1, 0.7 },
+  { "turned by 137 degrees", 2.391, 1, 0, 0, 1, 0.7 },
+  { "half the size", 0.2, 0.5, 0, 0, 1, 0.75 },
+  { "2.3 times the size", -0.4, 2.3, 0, 0, 1, 0.8 },
+  { "perspective", 0.3, 1.1, 0.35, -0.2, 1, 0.65 },
+  { "strong perspective", -0.2, 1.2, 0.7, 0.25, 1, 0.65 },
+  { "light and dark swapped", 0.3, 0.9, 0.1, 0.1, -1, 0.65 },
 };
 
 typedef struct
@@ -148,12 +148,11 @@ truth_of (const View *v)
 }
 
 static Pictures
-take_pictures (const View *view)
+take_pictures (Phantom *phantom, const View *view)
 {
-  g_autoptr (Phantom) phantom = painting (5);
-  Pictures            p = { .truth = truth_of (view) };
-  PhantomCamera       camera;
-  PmtMatrix3          fixed_view = pmt_matrix3_translation (0.5 * (UNITS - SIDE), 0.5 * (UNITS - SIDE)), back;
+  Pictures      p = { .truth = truth_of (view) };
+  PhantomCamera camera;
+  PmtMatrix3    fixed_view = pmt_matrix3_translation (0.5 * (UNITS - SIDE), 0.5 * (UNITS - SIDE)), back;
 
   phantom_camera_init (&camera, SIDE, SIDE);
   camera.view = fixed_view;
@@ -217,39 +216,36 @@ is_seen_again (const PmtKeypoint *p, const PmtMatrix3 *truth, const PmtKeypoints
 }
 
 static void
-test_found_again (gconstpointer data)
+check_found_again (const View *view, const Pictures *p)
 {
-  const View              *view = data;
-  Pictures                 p = take_pictures (view);
-  g_autoptr (PmtKeypoints) fixed = keypoints_of (NULL, p.fixed, view->gain < 0);
-  g_autoptr (PmtKeypoints) moving = keypoints_of (NULL, p.moving, view->gain < 0);
+  g_autoptr (PmtKeypoints) fixed = keypoints_of (NULL, p->fixed, view->gain < 0);
+  g_autoptr (PmtKeypoints) moving = keypoints_of (NULL, p->moving, view->gain < 0);
   g_autoptr (GArray)       matches = _pmt_descriptor_match (NULL, fixed, moving, 0.8, NULL);
   int                      expected = 0, again = 0, right = 0;
 
   for (int i = 0; i < fixed->n; i++)
     {
-      PmtPoint at = { fixed->point[i].x, fixed->point[i].y }, q = pmt_matrix3_map (&p.truth, at);
-      double   sigma = fixed->point[i].sigma * scale_at (&p.truth, at), margin = 4 * sigma;
+      PmtPoint at = { fixed->point[i].x, fixed->point[i].y }, q = pmt_matrix3_map (&p->truth, at);
+      double   sigma = fixed->point[i].sigma * scale_at (&p->truth, at), margin = 4 * sigma;
 
       if (!(q.x > margin && q.y > margin && q.x < SIDE - margin && q.y < SIDE - margin) || sigma < 2)
         continue;
       expected++;
-      again += is_seen_again (&fixed->point[i], &p.truth, moving);
+      again += is_seen_again (&fixed->point[i], &p->truth, moving);
     }
   for (guint i = 0; i < matches->len; i++)
     {
       const PmtDescriptorMatch *m = &g_array_index (matches, PmtDescriptorMatch, i);
-      PmtPoint                  q = pmt_matrix3_map (&p.truth, (PmtPoint) { fixed->point[m->fixed].x,
-                                                                            fixed->point[m->fixed].y });
+      PmtPoint                  q = pmt_matrix3_map (&p->truth, (PmtPoint) { fixed->point[m->fixed].x,
+                                                                             fixed->point[m->fixed].y });
 
       right += hypot (moving->point[m->moving].x - q.x, moving->point[m->moving].y - q.y) < 4;
     }
-  g_test_message ("%s: %d of %d found again; %d of %u matches right", view->name, again, expected, right, matches->len);
+  g_test_message ("%d of %d found again; %d of %u matches right", again, expected, right, matches->len);
   g_assert_cmpint (expected, >=, 50);
   g_assert_cmpfloat (again, >=, view->found_again * expected);
-  g_assert_cmpint (right, >=, 20);
-  g_assert_cmpint (right, >=, (int) matches->len / 2);
-  pictures_clear (&p);
+  g_assert_cmpint (right, >=, 100);
+  g_assert_cmpint (right, >=, 0.8 * matches->len);
 }
 
 /* -- poses -- */
@@ -269,7 +265,8 @@ static GArray *
 poses_of (PmtContext *context, const PmtPlane *fixed, const PmtPlane *moving)
 {
   g_autoptr (PmtSource)  fixed_source = NULL, moving_source = NULL;
-  g_autoptr (PmtPyramid) f = pyramid_of (context, fixed, &fixed_source), m = pyramid_of (context, moving, &moving_source);
+  g_autoptr (PmtPyramid) f = pyramid_of (context, fixed, &fixed_source);
+  g_autoptr (PmtPyramid) m = pyramid_of (context, moving, &moving_source);
   GArray                *poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
 
   g_assert_true (_pmt_feature_poses (context, f, m, poses, NULL));
@@ -277,31 +274,46 @@ poses_of (PmtContext *context, const PmtPlane *fixed, const PmtPlane *moving)
 }
 
 static void
-test_poses (gconstpointer data)
+check_pose (const Pictures *p)
 {
-  const View        *view = data;
-  Pictures           p = take_pictures (view);
-  g_autoptr (GArray) poses = poses_of (NULL, p.fixed, p.moving);
+  g_autoptr (GArray) poses = poses_of (NULL, p->fixed, p->moving);
   double             worst = 0;
 
   g_assert_cmpint (poses->len, >=, 1);
   for (int k = 0; k < 81; k++)
     {
-      PmtPoint at = { SIDE * (k % 9) / 8.0, SIDE * (k / 9) / 8.0 }, q = pmt_matrix3_map (&p.truth, at);
+      PmtPoint at = { SIDE * (k % 9) / 8.0, SIDE * (k / 9) / 8.0 }, q = pmt_matrix3_map (&p->truth, at);
       PmtPoint r = pmt_matrix3_map (&g_array_index (poses, PmtPose, 0).matrix, at);
 
       if (q.x >= 0 && q.y >= 0 && q.x <= SIDE && q.y <= SIDE)
         worst = MAX (worst, hypot (q.x - r.x, q.y - r.y));
     }
-  g_test_message ("%s: worst error %.2f px", view->name, worst);
-  g_assert_cmpfloat (worst, <, 2);     /* a fifth of what the next step, a search within 10 of 192 px, can mend */
+  g_test_message ("worst error %.2f px, %.0f nats", worst, g_array_index (poses, PmtPose, 0).matches);
+  g_assert_cmpfloat (g_array_index (poses, PmtPose, 0).matches, >, 500);
+  g_assert_cmpfloat (worst, <, 0.5);     /* hundreds of keypoints, each good to about a pixel */
+}
+
+typedef struct
+{
+  Phantom    *phantom;
+  const View *view;
+} Case;
+
+static void
+test_view (gconstpointer data)
+{
+  const Case *c = data;
+  Pictures    p = take_pictures (c->phantom, c->view);
+
+  check_found_again (c->view, &p);
+  check_pose (&p);
   pictures_clear (&p);
 }
 
 static void
 test_unrelated (void)
 {
-  for (guint64 seed = 10; seed < 16; seed += 2)
+  for (guint64 seed = 12; seed < 16; seed += 2)
     {
       g_autoptr (Phantom)  a = painting (seed), b = painting (seed + 1);
       g_autoptr (PmtPlane) fixed = NULL, moving = NULL;
@@ -312,16 +324,20 @@ test_unrelated (void)
       fixed = phantom_render (NULL, a, PHANTOM_BAND_VISIBLE, &camera, NULL);
       moving = phantom_render (NULL, b, PHANTOM_BAND_VISIBLE, &camera, NULL);
       poses = poses_of (NULL, fixed, moving);
-      g_assert_cmpint (poses->len, ==, 0);
+      for (guint i = 0; i < poses->len; i++)
+        {
+          g_test_message ("unrelated: %.0f nats", g_array_index (poses, PmtPose, i).matches);
+          g_assert_cmpfloat (g_array_index (poses, PmtPose, i).matches, <, 100);
+        }
     }
 }
 
 /* -- what holds for all -- */
 
 static void
-test_mask (void)
+test_mask (gconstpointer phantom)
 {
-  Pictures                 p = take_pictures (&views[0]);
+  Pictures                 p = take_pictures ((Phantom *) phantom, &views[0]);
   g_autoptr (PmtGrey)      grey = grey_new (SIDE, SIDE, 0);
   g_autoptr (PmtKeypoints) k = NULL;
 
@@ -346,9 +362,9 @@ test_mask (void)
 }
 
 static void
-test_threads (void)
+test_threads (gconstpointer phantom)
 {
-  Pictures                 p = take_pictures (&views[4]);
+  Pictures                 p = take_pictures ((Phantom *) phantom, &views[4]);
   g_autoptr (PmtContext)   one = pmt_context_new (), three = pmt_context_new ();
   g_autoptr (PmtKeypoints) a = NULL, b = NULL;
   g_autoptr (GArray)       poses_a = NULL, poses_b = NULL;
@@ -376,9 +392,9 @@ test_threads (void)
 
 /* The slow, obvious way: of all products, the largest in its row and column. */
 static void
-test_matches_are_mutual (void)
+test_matches_are_mutual (gconstpointer phantom)
 {
-  Pictures                 p = take_pictures (&views[6]);
+  Pictures                 p = take_pictures ((Phantom *) phantom, &views[6]);
   g_autoptr (PmtKeypoints) a = keypoints_of (NULL, p.fixed, TRUE), b = keypoints_of (NULL, p.moving, TRUE);
   g_autoptr (GArray)       matches = _pmt_descriptor_match (NULL, a, b, 0.8, NULL);
   double                   before = 0;
@@ -416,20 +432,22 @@ test_matches_are_mutual (void)
 int
 main (int argc, char **argv)
 {
+  g_autoptr (Phantom) phantom = painting (5);     /* one for all: painting takes longer than looking */
+  Case                cases[G_N_ELEMENTS (views)];
+
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/keypoints/blobs", test_blobs);
   g_test_add_func ("/keypoints/nothing-there", test_nothing_there);
-  g_test_add_func ("/keypoints/mask", test_mask);
-  g_test_add_func ("/keypoints/threads", test_threads);
-  g_test_add_func ("/keypoints/matches-are-mutual", test_matches_are_mutual);
+  g_test_add_data_func ("/keypoints/mask", phantom, test_mask);
+  g_test_add_data_func ("/keypoints/threads", phantom, test_threads);
+  g_test_add_data_func ("/keypoints/matches-are-mutual", phantom, test_matches_are_mutual);
   g_test_add_func ("/keypoints/unrelated", test_unrelated);
   for (gsize v = 0; v < G_N_ELEMENTS (views); v++)
     {
-      g_autofree char *again = g_strdup_printf ("/keypoints/found-again/%s", views[v].name);
-      g_autofree char *poses = g_strdup_printf ("/keypoints/poses/%s", views[v].name);
+      g_autofree char *path = g_strdup_printf ("/keypoints/view/%s", views[v].name);
 
-      g_test_add_data_func (again, &views[v], test_found_again);
-      g_test_add_data_func (poses, &views[v], test_poses);
+      cases[v] = (Case) { phantom, &views[v] };
+      g_test_add_data_func (path, &cases[v], test_view);
     }
   return g_test_run ();
 }

@@ -14,6 +14,7 @@ typedef struct
   PmtEvidence evidence;
   const char *proposer;
   double      second_support;   /* of the best distinct other pose, 0 when none */
+  double      matches;          /* nats that matched keypoints speak for it with, 0 when it came from elsewhere */
 } PmtFound;
 
 /* initial: where to begin, fixed → moving. model: no freer motion than this is fitted. FALSE without error when no

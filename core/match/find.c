@@ -21,6 +21,9 @@
 #define RANKED         4       /* guesses that go on to the second step of ranking */
 #define UNRANKED       (-9)
 #define REFINED        2       /* of the ranked poses */
+#define SURE           100     /* nats: matched keypoints of unrelated images were not seen to reach 70 */
+#define NATS           25      /* that weigh as much as one unit of support … */
+#define MAX_NATS       400     /* … up to here: a burnt-in label matches perfectly, and is not the picture */
 #define SAME_PLACE     0.12    /* of the moving diagonal: a second look may not move a guess further */
 #define REPEATS        4       /* of the homography step at 256 px */
 #define SETTLED        0.6     /* level px: it has converged */
@@ -247,6 +250,13 @@ is_sane (const Finder *f, const PmtMatrix3 *matrix)
          && _pmt_pose_is_sane (matrix, &overlap.box);
 }
 
+/* Matched keypoints vouch for a pose where its overlap holds too few tiles. */
+static gboolean
+is_vouched_for (const PmtPose *pose)
+{
+  return pose->matches > SURE;
+}
+
 /* One step of the ranking for one pose: improve it, and score it where the step's own volume says it now is. */
 static gboolean
 rank_step (int index, int thread, gpointer data, GError **error)
@@ -256,9 +266,10 @@ rank_step (int index, int thread, gpointer data, GError **error)
   const Step           *step = &rank_steps[f->rank_step];
   g_autoptr (GError)    problem = NULL;
   g_autoptr (PmtVolume) volume = NULL;
+  PmtMatrix3            improved = pose->matrix;
   PmtSoftFit            fit;
 
-  pose->rank = UNRANKED;
+  pose->rank = is_vouched_for (pose) ? 0 : UNRANKED;
   if (is_sane (f, &pose->matrix))
     volume = _pmt_score_volume (f->context, f->fixed, f->moving, &pose->matrix, step->size, step->radius, &problem);
   if (problem != NULL)
@@ -267,8 +278,9 @@ rank_step (int index, int thread, gpointer data, GError **error)
       return FALSE;
     }
   if (volume == NULL || !_pmt_soft_fit (volume, at_most (f->model, step->model), NULL, &fit)
-      || !apply_fit (volume, &fit, &pose->matrix) || !is_sane (f, &pose->matrix))
+      || !apply_fit (volume, &fit, &improved) || !is_sane (f, &improved))
     return TRUE;
+  pose->matrix = improved;
   pose->rank = _pmt_support (volume, &fit, NULL);
   return TRUE;
 }
@@ -281,10 +293,16 @@ by_rank (gconstpointer a, gconstpointer b)
   return (p < q) - (p > q);
 }
 
+static double
+support_of (const Candidate *c)
+{
+  return c->evidence.support + MIN (c->pose.matches, MAX_NATS) / NATS;
+}
+
 static int
 by_support (gconstpointer a, gconstpointer b)
 {
-  double p = ((const Candidate *) a)->evidence.support, q = ((const Candidate *) b)->evidence.support;
+  double p = support_of (a), q = support_of (b);
 
   return (p < q) - (p > q);
 }
@@ -294,15 +312,25 @@ refine_pose (Finder *f, const PmtPose *pose, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   Candidate          candidate = { .pose = *pose };
+  gboolean           ok;
 
-  if (run_steps (f, &candidate.pose.matrix, refine_steps, G_N_ELEMENTS (refine_steps), &problem)
-      && is_sane (f, &candidate.pose.matrix)
-      && _pmt_evidence (f->context, f->fixed, f->moving, &candidate.pose.matrix, &candidate.evidence, &problem))
+  ok = run_steps (f, &candidate.pose.matrix, refine_steps, G_N_ELEMENTS (refine_steps), &problem)
+       && is_sane (f, &candidate.pose.matrix)
+       && _pmt_evidence (f->context, f->fixed, f->moving, &candidate.pose.matrix, &candidate.evidence, &problem);
+  if (!ok && problem == NULL && is_vouched_for (pose))
+    {
+      candidate = (Candidate) { .pose = *pose, .evidence = { .halves = 100, .misfit = 100, .level_scale = 1 } };
+      _pmt_evidence (f->context, f->fixed, f->moving, &pose->matrix, &candidate.evidence, &problem);
+      ok = TRUE;
+    }
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (ok)
     g_array_append_val (f->refined, candidate);
-  if (problem == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&problem));
-  return FALSE;
+  return TRUE;
 }
 
 /* Good enough to leave the rest of the poses unsearched; judge/ decides what to call it. */
@@ -358,6 +386,7 @@ report_best (const Finder *f, PmtFound *found)
   found->matrix = best->pose.matrix;
   found->evidence = best->evidence;
   found->proposer = best->pose.proposer;
+  found->matches = best->pose.matches;
   found->second_support = 0;
   for (guint i = 1; i < f->refined->len; i++)
     {

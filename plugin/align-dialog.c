@@ -73,7 +73,7 @@ static GtkWidget *
 header_new (void)
 {
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *icon = gtk_image_new_from_icon_name ("pentimento-align", GTK_ICON_SIZE_DIALOG);
+  GtkWidget *icon = pmt_icon_new ("pentimento-align", 48);
   GtkWidget *label = gtk_label_new (_("The pictures on the layers below are moved so that they lie exactly on the "
                                       "reference. You see how well each one fits before anything changes."));
 
@@ -156,7 +156,7 @@ models_store (void)
 }
 
 static void
-add_combo (GtkWidget *grid, int row, const char *label, const char *help, GimpProcedureConfig *config,
+add_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, const char *help, GimpProcedureConfig *config,
            const char *property, GtkListStore *store)
 {
   GtkWidget *combo = gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1);
@@ -167,6 +167,7 @@ add_combo (GtkWidget *grid, int row, const char *label, const char *help, GimpPr
   gtk_widget_set_tooltip_text (combo, help);
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_mnemonic_widget (GTK_LABEL (name), combo);
+  gtk_size_group_add_widget (names, name);
   gtk_grid_attach (GTK_GRID (grid), name, 0, row, 1, 1);
   gtk_grid_attach (GTK_GRID (grid), combo, 1, row, 1, 1);
 }
@@ -195,15 +196,15 @@ grid_in_frame (const char *title, GtkWidget **frame)
 }
 
 static GtkWidget *
-fit_new (GimpProcedureConfig *config, GimpImage *image)
+fit_new (GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image)
 {
   GtkWidget *frame, *grid = grid_in_frame (_("Comparison"), &frame), *check;
   gboolean selected = !gimp_selection_is_empty (image);
 
-  add_combo (grid, 0, _("The _pictures are"), _("Photographs in the same light are of the same kind; visible light "
+  add_combo (grid, names, 0, _("The _pictures are"), _("Photographs in the same light are of the same kind; visible light "
                                                 "and infrared, X-ray or a drawing are of different kinds."), config,
              "modality", choices_store (modalities));
-  add_combo (grid, 1, _("_Movement"), _("What the layers may do to lie on the reference. “Find out” takes the "
+  add_combo (grid, names, 1, _("_Movement"), _("What the layers may do to lie on the reference. “Find out” takes the "
                                         "simplest that explains the pictures."), config, "model", models_store ());
   if (!selected)
     g_object_set (config, "use-selection", FALSE, NULL);
@@ -218,13 +219,13 @@ fit_new (GimpProcedureConfig *config, GimpImage *image)
 }
 
 static GtkWidget *
-result_new (GimpProcedureConfig *config)
+result_new (GimpProcedureConfig *config, GtkSizeGroup *names)
 {
   GtkWidget *frame, *grid = grid_in_frame (_("Result"), &frame);
 
-  add_combo (grid, 0, _("_Keep as"), _("A live filter can be aligned again, copied, baked or reset without loss. New "
+  add_combo (grid, names, 0, _("_Keep as"), _("A live filter can be aligned again, copied, baked or reset without loss. New "
                                        "pixels are resampled now."), config, "result", choices_store (results));
-  add_combo (grid, 1, _("_Interpolation"), _("How values between pixels are found."), config, "sampler",
+  add_combo (grid, names, 1, _("_Interpolation"), _("How values between pixels are found."), config, "sampler",
              choices_store (samplers));
   add_check (grid, 2, _("Propose _uncertain results too"),
              _("A result that is not to be trusted is otherwise shown, but not marked for use."), config,
@@ -237,13 +238,14 @@ build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage
 {
   GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (window));
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  g_autoptr (GtkSizeGroup) names = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
 
   gtk_container_set_border_width (GTK_CONTAINER (box), 12);
   gtk_box_pack_start (GTK_BOX (box), header_new (), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), reference_new (dialog, image, active), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), list_new (dialog), TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), fit_new (config, image), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), result_new (config), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), fit_new (config, names, image), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), result_new (config, names), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
   gtk_widget_show_all (box);
   fill (dialog->chooser, dialog);
@@ -263,7 +265,7 @@ pmt_align_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, Gim
     return FALSE;
   dialog.layers = layers;
   dialog.proposed = pmt_align_find_reference (layers, NULL, &dialog.rule, NULL);
-  pmt_plug_in_init_ui ();
+  gimp_ui_init ("pentimento");
   window = gimp_procedure_dialog_new (procedure, config, _("Align Layers"));
   gimp_procedure_dialog_set_ok_label (GIMP_PROCEDURE_DIALOG (window), _("_Align"));
   build (window, &dialog, config, image, *reference != NULL ? *reference : dialog.proposed);

@@ -29,11 +29,17 @@ add_sentence (GString *text, const char *sentence)
   g_string_append (text, sentence);
 }
 
-/* The reasons that speak against the result, with what to try. */
+/* How many reasons a person is told; the report has all of them. */
+#define MAX_REASONS 2
+
+/* The first reasons that speak against the result, core's order being by weight, and what to try about the first. */
 static void
 add_reasons (GString *text, const PmtRegistration *registration)
 {
-  for (guint i = 0; i < registration->reasons->len; i++)
+  g_autofree char *advice = NULL;
+  int told = 0;
+
+  for (guint i = 0; told < MAX_REASONS && i < registration->reasons->len; i++)
     {
       const PmtReason *reason = g_ptr_array_index (registration->reasons, i);
       g_autofree char *sentence = NULL;
@@ -42,17 +48,27 @@ add_reasons (GString *text, const PmtRegistration *registration)
         continue;
       sentence = pmt_words_reason (reason);
       add_sentence (text, sentence);
+      if (told++ == 0)
+        advice = pmt_words_advice (reason);
     }
+  add_sentence (text, advice);
 }
+
+/* Figures below this are more exact than a person needs, and than they are. */
+#define SMALL_ERROR 0.05
 
 static void
 add_figures (GString *text, const PmtRegistration *registration)
 {
-  g_autofree char *sentence = isfinite (registration->error_median)
-    ? g_strdup_printf (_("%s; expected error %.2f pixels."), pmt_words_model (registration->model),
-                       registration->error_median)
-    : g_strdup_printf ("%s.", pmt_words_model (registration->model));
+  const char *model = pmt_words_model (registration->model);
+  g_autofree char *sentence = NULL;
 
+  if (!isfinite (registration->error_median))
+    sentence = g_strdup_printf ("%s.", model);
+  else if (registration->error_median < SMALL_ERROR)
+    sentence = g_strdup_printf (_("%s; expected error below 0.05 pixels."), model);
+  else
+    sentence = g_strdup_printf (_("%s; expected error %.2f pixels."), model, registration->error_median);
   add_sentence (text, sentence);
 }
 
@@ -80,7 +96,6 @@ pmt_align_item_summary (const PmtAlignItem *item, gboolean decided)
       else
         add_sentence (text, item->applied ? _("Aligned, but uncertain: look at it closely.")
                                           : _("Uncertain, so left untouched."));
-      add_figures (text, item->registration);
       add_reasons (text, item->registration);
       break;
     default:

@@ -8,7 +8,7 @@
 #include "plug-in.h"
 
 #define RESPONSE_APPLY  1
-#define MAX_LIST_HEIGHT 460
+#define MAX_LIST_HEIGHT 560
 #define OVERLAY_SIZE    180
 
 typedef struct
@@ -37,7 +37,7 @@ responded (GtkDialog *dialog, int response, gpointer data)
 {
   Window *self = data;
 
-  if (!self->working)
+  if (!self->working || response == GTK_RESPONSE_HELP)
     return;
   gtk_label_set_text (GTK_LABEL (self->title), _("Cancelling…"));
   gtk_dialog_set_response_sensitive (dialog, GTK_RESPONSE_CANCEL, FALSE);
@@ -48,7 +48,12 @@ responded (GtkDialog *dialog, int response, gpointer data)
 static gboolean
 close_asked (GtkWidget *widget, GdkEvent *event, gpointer data)
 {
-  return ((Window *) data)->working;
+  Window *self = data;
+
+  if (!self->working)
+    return FALSE;
+  responded (GTK_DIALOG (widget), GTK_RESPONSE_CANCEL, self);
+  return TRUE;
 }
 
 static void
@@ -56,7 +61,7 @@ build (Window *self)
 {
   GtkWidget *content, *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
 
-  self->window = gimp_dialog_new (_("Align Layers"), "pentimento-align", NULL, 0, gimp_standard_help_func,
+  self->window = gimp_dialog_new (_("Aligning Layers"), "pentimento-aligning", NULL, 0, gimp_standard_help_func,
                                   "plug-in-pentimento-align-layers", _("_Cancel"), GTK_RESPONSE_CANCEL,
                                   _("_Apply"), RESPONSE_APPLY, NULL);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (self->window), RESPONSE_APPLY, FALSE);
@@ -77,6 +82,7 @@ build (Window *self)
   g_signal_connect (self->window, "response", G_CALLBACK (responded), self);
   g_signal_connect (self->window, "delete-event", G_CALLBACK (close_asked), self);
   gimp_window_set_transient (GTK_WINDOW (self->window));
+  gtk_window_set_position (GTK_WINDOW (self->window), GTK_WIN_POS_CENTER_ALWAYS);   /* it grows with the results */
   gtk_widget_show_all (box);
   gtk_window_present (GTK_WINDOW (self->window));
 }
@@ -148,7 +154,7 @@ static GtkWidget *
 result_new (Window *self, PmtAlignItem *item)
 {
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12), *text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *icon = gtk_image_new_from_icon_name (icon_of (item), GTK_ICON_SIZE_DND), *summary, *name, *check;
+  GtkWidget *icon = pmt_icon_new (icon_of (item), 28), *summary, *name, *check;
   g_autofree char *sentence = pmt_align_item_summary (item, FALSE);
   g_autofree char *markup = g_markup_printf_escaped ("<b>%s</b>", item->name);
 
@@ -160,7 +166,8 @@ result_new (Window *self, PmtAlignItem *item)
   summary = gtk_label_new (sentence);
   gtk_label_set_xalign (GTK_LABEL (summary), 0);
   gtk_label_set_line_wrap (GTK_LABEL (summary), TRUE);
-  gtk_label_set_max_width_chars (GTK_LABEL (summary), 44);
+  gtk_label_set_width_chars (GTK_LABEL (summary), 40);
+  gtk_label_set_max_width_chars (GTK_LABEL (summary), 40);
   gtk_label_set_selectable (GTK_LABEL (summary), TRUE);
   gtk_widget_set_can_focus (summary, FALSE);
   check = gtk_check_button_new_with_mnemonic (_("_Use this result"));
@@ -198,6 +205,7 @@ show_results (Window *self)
   GtkWidget *legend = gtk_label_new (_("In the pictures the reference is red and the layer cyan; where they agree all "
                                        "is grey."));
   g_autofree char *title = headline (self->alignment);
+  int height;
 
   gtk_label_set_text (GTK_LABEL (self->title), title);
   gtk_widget_hide (self->bar);
@@ -205,8 +213,9 @@ show_results (Window *self)
     gtk_box_pack_start (GTK_BOX (rows), result_new (self, g_ptr_array_index (self->alignment->items, i)), FALSE,
                         FALSE, 0);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scrolled), MAX_LIST_HEIGHT);
-  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scrolled), TRUE);
+  gtk_widget_show_all (rows);
+  gtk_widget_get_preferred_height (rows, NULL, &height);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), MIN (height, MAX_LIST_HEIGHT));
   gtk_container_add (GTK_CONTAINER (scrolled), rows);
   gtk_label_set_xalign (GTK_LABEL (legend), 0);
   gtk_style_context_add_class (gtk_widget_get_style_context (legend), "dim-label");
@@ -215,6 +224,7 @@ show_results (Window *self)
   gtk_widget_show_all (self->list);
   settle_apply (self);
   gtk_dialog_set_default_response (GTK_DIALOG (self->window), RESPONSE_APPLY);
+  gtk_widget_grab_focus (gtk_dialog_get_widget_for_response (GTK_DIALOG (self->window), RESPONSE_APPLY));
 }
 
 gboolean

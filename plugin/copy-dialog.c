@@ -88,7 +88,7 @@ pmt_copy_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, GPtr
     return TRUE;
   if (*source == NULL)
     *source = g_ptr_array_index (aligned, 0);
-  pmt_plug_in_init_ui ();
+  gimp_ui_init ("pentimento");
   window = gimp_dialog_new (_("Copy Alignment to Layers"), "pentimento-copy", NULL, 0, gimp_standard_help_func,
                             gimp_procedure_get_name (procedure), _("_Cancel"), GTK_RESPONSE_CANCEL,
                             _("C_opy"), GTK_RESPONSE_OK, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "layer-chooser.h"
 
+#include "plug-in.h"
+
 #define THUMBNAIL 32
 
 enum { COLUMN_THUMBNAIL, COLUMN_NAME, COLUMN_LAYER, COLUMN_DEPTH, N_COLUMNS };
@@ -117,4 +119,15 @@ pmt_container_clear (GtkWidget *container)
 
   for (GList *link = children; link != NULL; link = link->next)
     gtk_widget_destroy (link->data);
+}
+
+GtkWidget *
+pmt_icon_new (const char *name, int size)
+{
+  g_autoptr (GFile) file = pmt_plug_in_icon (name);
+  g_autoptr (GIcon) icon = g_file_icon_new (file);
+  GtkWidget *image = gtk_image_new_from_gicon (icon, GTK_ICON_SIZE_DIALOG);
+
+  gtk_image_set_pixel_size (GTK_IMAGE (image), size);
+  return image;
 }

@@ -13,6 +13,9 @@ GimpLayer *pmt_layer_chooser_get_active (GtkWidget *chooser);
 
 /* A row with thumbnail, name and a greyed note (may be NULL) below it. */
 GtkWidget *pmt_layer_row_new            (GimpLayer *layer, const char *note, int thumbnail_size);
+/* One of our icons. */
+GtkWidget *pmt_icon_new                 (const char *name, int size);
+
 /* Destroys what is in the container. */
 void       pmt_container_clear          (GtkWidget *container);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plug-in.h"
 
-#include <libgimp/gimpui.h>
 #include <stdarg.h>
 
 #include "config.h"
@@ -45,22 +44,20 @@ icon_directory (void)
   return g_strdup (PMT_ICONDIR);
 }
 
-void
-pmt_plug_in_init_ui (void)
+GFile *
+pmt_plug_in_icon (const char *name)
 {
   g_autofree char *directory = icon_directory ();
+  g_autofree char *file_name = g_strconcat (name, ".svg", NULL);
 
-  gimp_ui_init ("pentimento");
-  gtk_icon_theme_append_search_path (gtk_icon_theme_get_default (), directory);
+  return g_file_new_build_filename (directory, "hicolor", "scalable", "apps", file_name, NULL);
 }
 
 void
 pmt_plug_in_describe (GimpProcedure *procedure, const char *label, const char *icon, const char *blurb,
                       const char *help)
 {
-  g_autofree char *directory = icon_directory ();
-  g_autofree char *file_name = g_strconcat (icon, ".svg", NULL);
-  g_autoptr (GFile) file = g_file_new_build_filename (directory, "hicolor", "scalable", "apps", file_name, NULL);
+  g_autoptr (GFile) file = pmt_plug_in_icon (icon);
   g_autofree char *menu = g_strconcat ("<Image>/Layer/", _("Registration"), NULL);
 
   gimp_procedure_set_image_types (procedure, "RGB*, GRAY*");

@@ -16,8 +16,8 @@ gboolean        pmt_plug_in_fail    (GError **error, const char *format, ...) G_
 GimpValueArray *pmt_plug_in_failure (GimpProcedure *procedure, GError *error, GimpPDBStatusType status);
 /* A job whose progress GIMP shows where it shows that of plug-ins. */
 PmtJob         *pmt_plug_in_job     (const char *title);
-/* GTK, and our icons in its theme; call before the first widget. */
-void            pmt_plug_in_init_ui (void);
+/* The file of one of our icons. */
+GFile          *pmt_plug_in_icon    (const char *name);
 /* Documentation, menu, icon, authors, help id (the procedure's name): what every procedure states of itself. */
 void            pmt_plug_in_describe (GimpProcedure *procedure, const char *label, const char *icon,
                                       const char *blurb, const char *help);

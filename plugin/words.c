@@ -79,9 +79,17 @@ pmt_words_reason (const PmtReason *reason)
       {
         g_autofree char *value = number (reason->value, reasons[i].digits);
         g_autofree char *threshold = number (reason->threshold, reasons[i].digits);
-        g_autofree char *sentence = figure_text (_(reasons[i].text), value, threshold);
 
-        return g_strdup_printf ("%s %s", sentence, _(reasons[i].advice));
+        return figure_text (_(reasons[i].text), value, threshold);
       }
-  return reason->advice != NULL ? g_strdup_printf ("%s %s", reason->text, reason->advice) : g_strdup (reason->text);
+  return g_strdup (reason->text);
+}
+
+char *
+pmt_words_advice (const PmtReason *reason)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
+    if (g_strcmp0 (reasons[i].code, reason->code) == 0)
+      return g_strdup (_(reasons[i].advice));
+  return g_strdup (reason->advice);
 }

@@ -6,7 +6,9 @@ G_BEGIN_DECLS
 
 /* Core's terms in the user's language. */
 const char *pmt_words_model   (PmtModel model);
-/* What speaks against a result and what to try; in core's own English where the reason's code isn't known here. */
+/* What speaks against a result; in core's own English where the reason's code isn't known here. */
 char       *pmt_words_reason  (const PmtReason *reason);
+/* What to try about it; may be NULL. */
+char       *pmt_words_advice  (const PmtReason *reason);
 
 G_END_DECLS

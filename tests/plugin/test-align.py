@@ -262,6 +262,40 @@ def test_flat_layer():
     image.delete()
 
 
+def test_terminated():
+    """SIGTERM, which GIMP sends when the user cancels a plug-in that has no window of its own."""
+    import signal
+    import threading
+    import time
+
+    image, reference, layer = pair()
+    others = [add_layer(image, picture("unrelated"), f"other {i}") for i in range(6)]
+    before = [state(l) for l in others + [layer]]
+    own = os.environ["GIMP3_DIRECTORY"]
+
+    def terminate():
+        for _ in range(200):
+            time.sleep(0.1)
+            for process in os.listdir("/proc"):
+                try:
+                    with open(f"/proc/{process}/cmdline", "rb") as f:
+                        program = f.read().split(b"\0")[0].decode()
+                except (OSError, UnicodeDecodeError):
+                    continue
+                if program == own + "/plug-ins/pentimento/pentimento":
+                    time.sleep(0.5)      # into the work
+                    os.kill(int(process), signal.SIGTERM)
+                    return
+
+    thread = threading.Thread(target=terminate)
+    thread.start()
+    status, _ = call("align-layers", image, others + [layer], reference=reference)
+    thread.join()
+    same(status, Gimp.PDBStatusType.CANCEL, "SIGTERM cancels")
+    same([state(l) for l in others + [layer]], before, "and nothing has changed")
+    image.delete()
+
+
 def test_wrong_arguments():
     image, reference, layer = pair()
     for name in ("model", "modality", "result", "sampler"):

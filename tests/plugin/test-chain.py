@@ -166,7 +166,7 @@ def test_rebuild():
 def test_damaged_record():
     image, reference, layer = pair()
     align(image, [layer], reference=reference)
-    for text in (b"", b"{", b"[]", b'{"format":"pentimento-layer","version":99}', b"\xff\xfe",
+    for text in (b"", b"{", b"[]", b'{"format":"pentimento-layer","version":99}', b"\x01\x02",
                  bytes(layer.get_parasite(PARASITE).get_data()).replace(b'"version\\":1', b'"version\\":7')
                  .replace(b'600,500', b'600,-5')):
         layer.attach_parasite(Gimp.Parasite.new(PARASITE, 1, text + b"\0"))
@@ -198,8 +198,8 @@ def test_save():
     path = os.environ["PENTIMENTO_TEST_DIR"] + "/saved.xcf"
     Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path), None)
     with open(os.environ["PENTIMENTO_TEST_DIR"] + "/saved.json", "w") as note:
-        json.dump({"before": before, "record": record(layer), "canvas": hashlib.sha256(seen(layer)).hexdigest(),
-                   "filter": warp_filter(layer).get_config().get_property("transform")}, note)
+        json.dump({"before": before, "record": record(layer), "filter": warp_filter(layer).get_config().get_property("transform")}, note)
+    np.save(os.environ["PENTIMENTO_TEST_DIR"] + "/saved.npy", seen(layer))
     ok(os.path.getsize(path) > 1000, "the image is saved")
     image.delete()
 

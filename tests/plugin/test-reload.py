@@ -15,7 +15,9 @@ def test_reload():
     image, layer, reference, note = load()
     same(record(layer), note["record"], "the record is there")
     same(warp_filter(layer).get_config().get_property("transform"), note["filter"], "and the filter, to the byte")
-    same(hashlib.sha256(seen(layer)).hexdigest(), note["canvas"], "the canvas looks the same")
+    difference = np.abs(seen(layer) - np.load(FOLDER + "/saved.npy"))
+    # A 16-bit step: babl measures which way of converting a format is fastest, and each process may choose its own.
+    below(float(difference.max()), 1.01 / 65535, "the canvas looks the same")
     verdicts, _ = align(image, [layer], reference=reference)
     same(verdicts, ["ok"], "it can be aligned again")
     same(len(record(layer)["transform"]["steps"]), len(note["record"]["transform"]["steps"]) + 1,

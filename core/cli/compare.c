@@ -54,24 +54,54 @@ vips_failed (GError **error)
   return FALSE;
 }
 
+/* The smallest and largest finite value; both 0 where there is none. */
+static gboolean
+finite_range (VipsImage *image, double *low, double *high, GError **error)
+{
+  g_autoptr (PmtSource) source = pmt_source_vips_new (image, PMT_LIGHT_STORED, error);
+  gsize                 n = (gsize) image->Xsize * image->Bands;
+  g_autofree float     *row = g_new (float, n);
+
+  *low = INFINITY;
+  *high = -INFINITY;
+  for (int y = 0; source != NULL && y < image->Ysize; y++)
+    {
+      PmtRect line = { 0, y, image->Xsize, 1 };
+
+      if (!pmt_source_read (source, &line, row, n, error))
+        return FALSE;
+      for (gsize i = 0; i < n; i++)
+        if (isfinite (row[i]))
+          {
+            *low = MIN (*low, row[i]);
+            *high = MAX (*high, row[i]);
+          }
+    }
+  if (!(*high >= *low))
+    *low = *high = 0;
+  return source != NULL;
+}
+
 /* Images in physical units: the first band, or the first three, from smallest to largest value. */
-static int
-stretch (VipsImage *in, VipsImage **out)
+static gboolean
+stretch (VipsImage *in, VipsImage **out, GError **error)
 {
   VipsObject *scope = VIPS_OBJECT (vips_image_new ());
   VipsImage **t = (VipsImage **) vips_object_local_array (scope, 4);
+  int         bands = in->Bands >= 3 ? 3 : 1;
   double      low, high, scale;
-  int         failed = vips_extract_band (in, &t[0], 0, "n", in->Bands >= 3 ? 3 : 1, NULL)
-                       || vips_min (t[0], &low, NULL) || vips_max (t[0], &high, NULL);
+  gboolean    done = vips_extract_band (in, &t[0], 0, "n", bands, NULL) == 0 || vips_failed (error);
 
-  scale = !failed && high > low ? 255 / (high - low) : 0;
-  failed = failed || vips_linear1 (t[0], &t[1], scale, failed ? 0 : -low * scale, NULL)
-           || vips_cast (t[1], &t[2], VIPS_FORMAT_UCHAR, NULL)
-           || vips_copy (t[2], &t[3], "interpretation", in->Bands >= 3 ? VIPS_INTERPRETATION_sRGB : VIPS_INTERPRETATION_B_W,
-                         NULL)
-           || vips_colourspace (t[3], out, VIPS_INTERPRETATION_sRGB, NULL);
+  done = done && finite_range (t[0], &low, &high, error);
+  scale = done && high > low ? 255 / (high - low) : 0;
+  if (done && (vips_linear1 (t[0], &t[1], scale, -low * scale, NULL)
+               || vips_cast (t[1], &t[2], VIPS_FORMAT_UCHAR, NULL)
+               || vips_copy (t[2], &t[3], "interpretation",
+                             bands == 3 ? VIPS_INTERPRETATION_sRGB : VIPS_INTERPRETATION_B_W, NULL)
+               || vips_colourspace (t[3], out, VIPS_INTERPRETATION_sRGB, NULL)))
+    done = vips_failed (error);
   g_object_unref (scope);
-  return failed;
+  return done;
 }
 
 static gboolean
@@ -84,16 +114,16 @@ is_display_referred (VipsImage *in)
 }
 
 /* The embedded profile where there is one that works, else by interpretation. */
-static int
-to_srgb (VipsImage *in, VipsImage **out)
+static gboolean
+to_srgb (VipsImage *in, VipsImage **out, GError **error)
 {
   if (!is_display_referred (in))
-    return stretch (in, out);
+    return stretch (in, out, error);
   if (vips_image_get_typeof (in, VIPS_META_ICC_NAME) != 0
       && vips_icc_transform (in, out, "srgb", "embedded", TRUE, "depth", 8, NULL) == 0)
-    return 0;
+    return TRUE;
   vips_error_clear ();
-  return vips_colourspace (in, out, VIPS_INTERPRETATION_sRGB, NULL);
+  return vips_colourspace (in, out, VIPS_INTERPRETATION_sRGB, NULL) == 0 || vips_failed (error);
 }
 
 static VipsImage *
@@ -112,9 +142,10 @@ open_rgba (const char *path, GError **error)
     }
   scope = VIPS_OBJECT (vips_image_new ());
   t = (VipsImage **) vips_object_local_array (scope, 4);
-  if (to_srgb (in, &t[0]) || vips_cast (t[0], &t[1], VIPS_FORMAT_UCHAR, NULL)
-      || (vips_image_hasalpha (t[1]) ? vips_copy (t[1], &t[2], NULL) : vips_addalpha (t[1], &t[2], NULL))
-      || vips_extract_band (t[2], &out, 0, "n", 4, NULL))
+  if (to_srgb (in, &t[0], error)
+      && (vips_cast (t[0], &t[1], VIPS_FORMAT_UCHAR, NULL)
+          || (vips_image_hasalpha (t[1]) ? vips_copy (t[1], &t[2], NULL) : vips_addalpha (t[1], &t[2], NULL))
+          || vips_extract_band (t[2], &out, 0, "n", 4, NULL)))
     vips_failed (error);
   g_object_unref (scope);
   return out;
@@ -176,6 +207,7 @@ compare_images (PmtCompareMode mode, const PmtCompareOptions *options, VipsImage
       return NULL;
     }
   vips_image_remove (out, VIPS_META_ICC_NAME);   /* it is sRGB now */
+  vips_image_remove (out, PMT_VIPS_PATH);
   return g_steal_pointer (&out);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <math.h>
 
+#include "base/read-file.h"
 #include "command.h"
 #include "fit/points.h"
 
@@ -26,10 +27,14 @@ parse_line (const char *line, double v[4])
   return line[strspn (line, " \t\r")] == 0;
 }
 
+/* A first line of words; “nan” is a number, if not one to use. */
 static gboolean
 is_header (const char *line)
 {
-  return g_ascii_isalpha (line[strspn (line, " \t\"")]);
+  char *end;
+
+  g_ascii_strtod (line, &end);
+  return end == line && g_ascii_isalpha (line[strspn (line, " \t\"")]);
 }
 
 static gboolean
@@ -60,8 +65,7 @@ parse (char **lines, GArray *fixed, GArray *moving, const char *path, GError **e
 PmtTransform *
 command_load_points (const char *path, PmtSize fixed_size, PmtSize moving_size, GError **error)
 {
-  g_autoptr (GMappedFile)  file = g_mapped_file_new (path, FALSE, NULL);
-  g_autofree char         *text = NULL;
+  g_autoptr (GString)      text = pmt_file_read (path, MAX_BYTES, error);
   g_auto (GStrv)           lines = NULL;
   g_autoptr (GArray)       fixed = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
   g_autoptr (GArray)       moving = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
@@ -70,14 +74,9 @@ command_load_points (const char *path, PmtSize fixed_size, PmtSize moving_size, 
   PmtMatrix3               matrix;
   PmtTransform            *transform;
 
-  if (file == NULL || g_mapped_file_get_length (file) > MAX_BYTES)
-    {
-      g_set_error (error, PMT_ERROR, PMT_ERROR_IO, "cannot read points from “%s”%s", path,
-                   file != NULL ? ": the file is larger than 16 MiB" : "");
-      return NULL;
-    }
-  text = g_strndup (g_mapped_file_get_contents (file), g_mapped_file_get_length (file));
-  lines = g_strsplit (text, "\n", -1);
+  if (text == NULL)
+    return NULL;
+  lines = g_strsplit (text->str, "\n", -1);
   if (!parse (lines, fixed, moving, path, error))
     return NULL;
   if (!pmt_fit_points ((int) fixed->len, (PmtPoint *) fixed->data, (PmtPoint *) moving->data, &matrix, error))

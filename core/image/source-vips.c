@@ -52,12 +52,42 @@ open_image (const char *path)
   return vips_image_new_from_file (path, "access", VIPS_ACCESS_RANDOM, "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
 }
 
+/* -- an image whose errors name its file -- */
+
+/* Hands the region through, and adds the path where that fails: libvips's own words do not hold it. */
+static int
+pass_region (VipsRegion *out, void *sequence, void *a, void *b, gboolean *stop)
+{
+  VipsRegion *in = sequence;
+  VipsRect    area = out->valid;
+
+  if (vips_region_prepare (in, &area) == 0 && vips_region_region (out, in, &area, area.left, area.top) == 0)
+    return 0;
+  vips_error ("pentimento", "cannot read pixels of “%s”", (const char *) b);
+  return -1;
+}
+
+static VipsImage *
+name_errors (VipsImage *image, const char *path)
+{
+  VipsImage *out = vips_image_new ();
+  char      *name = g_strdup (path);
+
+  g_signal_connect_swapped (out, "postclose", G_CALLBACK (g_free), name);
+  if (vips_image_pipelinev (out, VIPS_DEMAND_STYLE_ANY, image, NULL) == 0
+      && vips_image_generate (out, vips_start_one, pass_region, vips_stop_one, image, name) == 0)
+    vips_image_set_string (out, PMT_VIPS_PATH, path);
+  else
+    g_clear_object (&out);
+  return out;
+}
+
 VipsImage *
 pmt_vips_image_open (const char *path, GError **error)
 {
-  static GOnce         once = G_ONCE_INIT;
-  g_autoptr (VipsImage) image = NULL;
-  VipsImage            *upright = NULL;
+  static GOnce          once = G_ONCE_INIT;
+  g_autoptr (VipsImage) image = NULL, upright = NULL;
+  VipsImage            *named = NULL;
 
   if (!GPOINTER_TO_INT (g_once (&once, start_vips, NULL)))
     {
@@ -65,16 +95,11 @@ pmt_vips_image_open (const char *path, GError **error)
       return NULL;
     }
   image = open_image (path);
-  if (image == NULL)
-    {
-      take_vips_error (error, PMT_ERROR_IO, "read", path);
-      return NULL;
-    }
-  if (vips_image_get_orientation (image) == 1)
-    return g_steal_pointer (&image);
-  if (vips_autorot (image, &upright, NULL) != 0)
-    take_vips_error (error, PMT_ERROR_IO, "turn upright", path);
-  return upright;
+  if (image != NULL && vips_autorot (image, &upright, NULL) == 0)
+    named = name_errors (upright, path);
+  if (named == NULL)
+    take_vips_error (error, PMT_ERROR_IO, "read", path);
+  return named;
 }
 
 /* -- pixels to floats -- */
@@ -197,9 +222,11 @@ PmtSource *
 pmt_source_vips_new (VipsImage *image, PmtLight light, GError **error)
 {
   Vips       *self = g_new0 (Vips, 1);
-  const char *path = vips_image_get_filename (image);
+  const char *path = NULL;
   double      full = vips_interpretation_max_alpha (image->Type);
 
+  if (vips_image_get_typeof (image, PMT_VIPS_PATH) != 0)
+    vips_image_get_string (image, PMT_VIPS_PATH, &path);
   self->name = g_strdup (path != NULL ? path : "an image in memory");
   if (vips_image_decode (image, &self->image) != 0)
     take_vips_error (error, PMT_ERROR_IO, "decode", self->name);

@@ -190,6 +190,7 @@ pmt_vips_image_warp (VipsImage *image, const PmtTransform *transform, const PmtW
       out->Xsize = options->canvas.width;
       out->Ysize = options->canvas.height;
       out->Bands = warp->bands + (warp->options.add_alpha ? 1 : 0);
+      vips_image_remove (out, PMT_VIPS_PATH);
       if (vips_image_generate (out, NULL, generate, NULL, warp, NULL) == 0)
         return g_steal_pointer (&out);
     }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Transforms to and from JSON; docs/transform-format.md describes the format. The writer is by hand, so that the bytes
  * are canonical: fixed order, fixed white space, 17 significant digits (enough for every double to come back exactly). */
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/atomic-file.h"
+#include "base/read-file.h"
 #include "transform/transform-private.h"
 
 #define FORMAT      "pentimento-transform"
@@ -302,44 +300,13 @@ pmt_transform_from_json (const char *text, gssize length, GError **error)
   return read_transform (json_node_get_object (root), error);
 }
 
-/* The whole file, but never more than MAX_BYTES of it: it may be a device without an end. */
-static GString *
-read_file (const char *path, GError **error)
-{
-  FILE               *file = g_fopen (path, "rbe");
-  g_autoptr (GString) text = g_string_new (NULL);
-  char                block[65536];
-  gsize               n;
-  int                 code = 0;
-
-  errno = 0;
-  while (file != NULL && text->len <= MAX_BYTES && (n = fread (block, 1, sizeof block, file)) > 0)
-    g_string_append_len (text, block, n);
-  if (file == NULL || ferror (file))
-    code = errno != 0 ? errno : EIO;
-  if (file != NULL)
-    fclose (file);
-  if (code == 0)
-    return g_steal_pointer (&text);
-  g_set_error (error, PMT_ERROR, PMT_ERROR_IO, "cannot read “%s”: %s", path, g_strerror (code));
-  return NULL;
-}
-
 PmtTransform *
 pmt_transform_load (const char *path, GError **error)
 {
-  g_autoptr (GString) text = read_file (path, error);
-  PmtTransform       *transform = NULL;
+  g_autoptr (GString) text = pmt_file_read (path, MAX_BYTES, error);
+  PmtTransform       *transform = text != NULL ? pmt_transform_from_json (text->str, (gssize) text->len, error) : NULL;
 
-  if (text == NULL)
-    return NULL;
-  if (text->len > MAX_BYTES)
-    _pmt_json_fail (error, path, "more than the %d bytes allowed for a transform", MAX_BYTES);
-  else
-    {
-      transform = pmt_transform_from_json (text->str, (gssize) text->len, error);
-      if (transform == NULL)
-        g_prefix_error (error, "%s: ", path);
-    }
+  if (text != NULL && transform == NULL)
+    g_prefix_error (error, "%s: ", path);
   return transform;
 }

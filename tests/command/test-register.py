@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""register, from files to files: verdicts and exit statuses, what is written when, starts, threads."""
+import os
+
+from support import *
+
+SIZE = 256
+ANGLE, DX, DY = math.radians(3), 6.3, -4.8
+C, S = math.cos(ANGLE), math.sin(ANGLE)
+
+
+def moved(x, y):
+    """Fixed to moving: a small turn about the origin and a shift."""
+    return C * x - S * y + DX, S * x + C * y + DY
+
+
+def back(x, y):
+    return C * (x - DX) + S * (y - DY), -S * (x - DX) + C * (y - DY)
+
+
+def pair(noise=0, seed=11):
+    """fixed.png and moving.png of one scene; `noise` 0 … 1 mixes so much of another one into the moving image."""
+    scene, other = Scene(seed), Scene(seed + 1000)
+    png('fixed.png', SIZE, SIZE, 1, lambda x, y: (int(scene.at(x + .5, y + .5) + .5),))
+    png('moving.png', SIZE, SIZE, 1, lambda x, y: (int((1 - noise) * scene.at(*back(x + .5, y + .5))
+                                                        + noise * other.at(x + .5, y + .5) + .5),))
+
+
+def error(path):
+    points = [(x, y) for x in range(30, 240, 40) for y in range(30, 240, 40)]
+    out = expect(0, 'map', path, stdin=''.join(f'{x},{y}\n' for x, y in points)).stdout
+    mapped = [tuple(map(float, line.split(','))) for line in out.splitlines()]
+    return sum(math.dist(p, moved(*q)) for p, q in zip(mapped, points)) / len(points)
+
+
+def test_a_good_pair():
+    pair()
+    done = expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--report', 'r.json')
+    assert done.stdout.startswith('ok:'), done.stdout
+    assert error('t.json') < 0.3, error('t.json')
+    report = json.load(open('r.json'))
+    assert report['verdict'] == 'ok'
+    provenance = json.load(open('t.json'))['steps'][0]['provenance']
+    assert provenance['reference'] == 'fixed.png' and provenance['verdict'] == 'ok', provenance
+    fixed, out = read_png('fixed.png'), read_png('o.png')
+    assert out[:4] == fixed[:4]
+    inside = [abs(a - b) for f, o in zip(fixed[4][30:-30], out[4][30:-30]) for a, b in zip(f[30:-30], o[30:-30])]
+    assert sum(inside) / len(inside) < 2, sum(inside) / len(inside)
+    only('.', 'fixed.png', 'moving.png', 't.json', 'o.png', 'r.json')
+    assert expect(0, 'register', 'fixed.png', 'moving.png', '--quiet').stdout == ''
+
+
+def test_threads_change_nothing():
+    pair()
+    for n in (1, 2, 3):
+        expect(0, 'register', 'fixed.png', 'moving.png', '-t', f'{n}.json', '--threads', n, '--quiet')
+    assert open('1.json').read() == open('2.json').read() == open('3.json').read()
+
+
+def test_models():
+    pair()
+    for model in ('rigid', 'similarity', 'affine', 'homography'):
+        expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '--model', model, '--quiet')
+        assert error('t.json') < 0.5, (model, error('t.json'))
+        m = matrix('t.json')
+        if model == 'rigid':
+            assert abs(math.hypot(m[0][0], m[1][0]) - 1) < 1e-9, m
+
+
+def test_starts():
+    pair()
+    points = [(20, 30), (230, 40), (210, 220), (35, 200)]
+    for n in (1, 2, 3, 4):
+        with open('p.csv', 'w') as f:
+            f.write('fixed_x,fixed_y,moving_x,moving_y\n# by hand, to a pixel or so\n')
+            for k, (x, y) in enumerate(points[:n]):
+                u, v = moved(x, y)
+                f.write(f'{x},{y},{u + (-1) ** k:.2f},{v - 0.7:.2f}\n')
+        expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '--initial', 'p.csv', '--quiet')
+        assert error('t.json') < 0.5, (n, error('t.json'))
+    expect(0, 'register', 'fixed.png', 'moving.png', '-t', 'u.json', '--initial', 't.json', '--quiet')
+    assert error('u.json') < 0.5
+    expect(0, 'register', 'fixed.png', 'moving.png', '-t', 'u.json', '--initial', 'identity', '--quiet')
+    assert error('u.json') < 0.5
+    transform('wrong.json', fixed=(10, 10), moving=(SIZE, SIZE))
+    expect(1, 'register', 'fixed.png', 'moving.png', '--initial', 'wrong.json', says='10 × 10')
+
+
+def test_unrelated_is_never_ok():
+    pair(noise=1)
+    done = run('register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--report', 'r.json')
+    assert done.returncode in (3, 4), done.returncode
+
+
+def test_verdict_and_status_agree():
+    """From the same scene to another one: whatever the verdict, status, report and files must tell the same story."""
+    status = {'ok': 0, 'uncertain': 3, 'failed': 4}
+    seen = set()
+    for noise in (0, 0.3, 0.5, 0.65, 0.8, 1):
+        pair(noise)
+        for name in ('t.json', 'o.png', 'r.json'):
+            if os.path.exists(name):
+                os.unlink(name)
+        done = run('register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--report', 'r.json', '--quiet')
+        verdict = json.load(open('r.json'))['verdict']
+        seen.add(verdict)
+        assert done.returncode == status[verdict], (done.returncode, verdict)
+        assert (done.stderr != '') == (verdict != 'ok'), done.stderr
+        written = verdict != 'failed'
+        assert os.path.exists('t.json') == os.path.exists('o.png') == written, verdict
+        if not written:
+            done = expect(4, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--force', '--quiet')
+            assert os.path.exists('t.json') and os.path.exists('o.png')
+    assert 'ok' in seen and 'failed' in seen, seen
+    if 'uncertain' not in seen:
+        print('# no pair of this row came out uncertain')
+
+
+def test_output_fails_before_the_work():
+    """A picture that the format can't hold is refused at once, not after the registration."""
+    pair()
+    expect(1, 'register', 'fixed.png', 'moving.png', '-o', 'o.unknown', '--report', 'r.json', says='ending')
+    only('.', 'fixed.png', 'moving.png')
+
+
+main(globals())

@@ -23,7 +23,7 @@ typedef struct
 } PmtPyramid;
 
 /* mask: NULL or a one-band source as large as `source`; pixels at or below half of its maximum are left out.
- * PMT_ERROR_BAD_INPUT when the image is smaller than 8 × 8, or has no valid pixel, or the mask's size differs. */
+ * PMT_ERROR_BAD_INPUT when the image is smaller than 8 × 8, or has no valid pixel, or only one value, or the mask's size differs. */
 PmtPyramid *_pmt_pyramid_new  (PmtContext *context, PmtSource *source, PmtSource *mask, GError **error);
 void        _pmt_pyramid_free (PmtPyramid *pyramid);
 

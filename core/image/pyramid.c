@@ -230,6 +230,12 @@ read_finest (PmtContext *context, PmtPyramid *p, GError **error)
                    "nothing to align: every pixel is transparent, masked or not a number");
       return FALSE;
     }
+  if (!(highest > lowest) || !isfinite (highest - lowest))
+    {
+      g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
+                   "nothing to align: every pixel that counts has the same value, %g", lowest);
+      return FALSE;
+    }
   mask_flat_border (p->level[0], lowest, highest);
   find_percentiles (p->level[0], lowest, highest, &low, &high);
   p->offset = low;

@@ -7,7 +7,7 @@
 #include "phantom.h"
 #include "register.h"
 
-#define SIDE 320
+#define SIDE 240
 
 static Phantom *
 painting (guint64 seed)
@@ -15,7 +15,7 @@ painting (guint64 seed)
   PhantomOptions options;
 
   phantom_options_init (&options);
-  options.width = options.height = 600;
+  options.width = options.height = 500;
   options.density = 1;
   return phantom_new (seed, &options, NULL);
 }
@@ -45,9 +45,9 @@ typedef struct
 static void
 scene_init (Scene *s, PhantomBand band)
 {
-  PmtMatrix3 fixed = pmt_matrix3_translation (130, 140), moving, inverse;
+  PmtMatrix3 fixed = pmt_matrix3_translation (120, 130), moving, inverse;
 
-  moving = (PmtMatrix3) { { { 0.99, -0.1, 128 }, { 0.09, 1.01, 120 }, { 2e-5, -1e-5, 1 } } };
+  moving = (PmtMatrix3) { { { 0.99, -0.1, 124 }, { 0.09, 1.01, 116 }, { 2e-5, -1e-5, 1 } } };
   s->phantom = painting (11);
   s->fixed = picture (s->phantom, PHANTOM_BAND_VISIBLE, &fixed, 1, 0, 1);
   s->moving = picture (s->phantom, band, &moving, 0.7, 0.1, 2);
@@ -70,7 +70,7 @@ error_of (const PmtRegistration *r, const PmtMatrix3 *truth)
 
   for (int i = 0; i < 9; i++)
     {
-      PmtPoint p = { 80 + 80 * (i % 3), 80 + 80 * (i / 3) }, q, t = pmt_matrix3_map (truth, p);
+      PmtPoint p = { 60 + 60 * (i % 3), 60 + 60 * (i / 3) }, q, t = pmt_matrix3_map (truth, p);
 
       pmt_transform_map (r->transform, 1, &p, &q);
       sum += hypot (q.x - t.x, q.y - t.y) / 9;
@@ -104,7 +104,7 @@ test_swap (void)
   Scene                       s;
   g_autoptr (PmtRegistration) there = NULL, back = NULL;
   g_autoptr (PmtTransform)    round = NULL;
-  PmtPoint                    p = { 150, 170 }, q;
+  PmtPoint                    p = { 110, 130 }, q;
 
   scene_init (&s, PHANTOM_BAND_VISIBLE);
   there = pmt_register (NULL, s.fixed, s.moving, NULL, NULL);
@@ -194,7 +194,7 @@ test_mask (void)
 
   scene_init (&s, PHANTOM_BAND_VISIBLE);
   for (int i = 0; i < SIDE * SIDE; i++)
-    mask[i] = i % SIDE < 200 ? 255 : 0;
+    mask[i] = i % SIDE < 150 ? 255 : 0;
   mask_source = pmt_source_memory_new (SIDE, SIDE, 1, -1, 1, mask, SIDE, NULL);
   pmt_register_options_init (&options);
   options.fixed_mask = mask_source;
@@ -233,10 +233,8 @@ test_hostile (void)
         pixels[k] = cases[i].value;
       source = pmt_source_memory_new (cases[i].width, cases[i].height, 1, -1, 1, pixels, cases[i].width, NULL);
       r = pmt_register (NULL, source, other, NULL, &error);
-      if (r == NULL)
-        g_assert_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT);
-      else
-        g_assert_cmpint (r->verdict, !=, PMT_VERDICT_OK);
+      g_assert_null (r);
+      g_assert_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT);
     }
 }
 

@@ -209,7 +209,7 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
     }
   end (job, "read");
 
-  begin (job, "searching", 0.1, 0.8);
+  begin (job, "searching", 0.1, 0.1);
   if (!find (job, &pose, &found, error))
     return FALSE;
   end (job, "find");

@@ -27,6 +27,10 @@
 #define SAME_PLACE     0.12    /* of the moving diagonal: a second look may not move a guess further */
 #define REPEATS        4       /* of the homography step at 256 px */
 #define SETTLED        0.6     /* level px: it has converged */
+#define RIVAL          0.5     /* of the best shift's score: below, another shift is no rival */
+#define DIFFERENT      0.02    /* of the moving diagonal: poses further apart mean something else */
+#define JOB_FROM       0.1     /* the finder's share of the whole job, for the progress */
+#define JOB_SHARE      0.7
 
 typedef struct
 {
@@ -59,15 +63,15 @@ at_most (PmtModel model, PmtModel limit)
 
 /* -- proposers -- */
 
-/* The scale (relative to equal √area) and angle of the initial pose at the centre of the fixed image. */
+/* The scale (relative to equal √area) of a pose and the angle that turns moving back, at the centre of the fixed image. */
 static void
-initial_angle_and_scale (const Finder *f, double *angle, double *scale)
+angle_and_scale (const Finder *f, const PmtMatrix3 *pose, double *angle, double *scale)
 {
   double j[2][2];
 
   *angle = 0;
   *scale = 1;
-  if (!pmt_matrix3_jacobian (&f->initial, (PmtPoint) { f->fixed->width / 2.0, f->fixed->height / 2.0 }, j))
+  if (!pmt_matrix3_jacobian (pose, (PmtPoint) { f->fixed->width / 2.0, f->fixed->height / 2.0 }, j))
     return;
   *angle = -atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]);
   *scale = sqrt (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0]))
@@ -79,7 +83,7 @@ propose_initial (Finder *f, GError **error)
 {
   PmtPose pose = { .matrix = f->initial, .scale = 1, .proposer = "initial placement" };
 
-  initial_angle_and_scale (f, &pose.angle, &pose.scale);
+  angle_and_scale (f, &f->initial, &pose.angle, &pose.scale);
   g_array_append_val (f->poses, pose);
   return TRUE;
 }
@@ -103,7 +107,7 @@ propose_near_initial (Finder *f, GError **error)
   PmtSearchRange range = { .size = OVERVIEW, .min_overlap = MIN_OVERLAP, .proposer = "search near the initial placement" };
   double         angle, scale;
 
-  initial_angle_and_scale (f, &angle, &scale);
+  angle_and_scale (f, &f->initial, &angle, &scale);
   _pmt_search_range_around (&range, angle, G_PI / 36, 4, scale, 1.13, 4);
   return search_and_keep (f, &range, KEEP_NEAR, error);
 }
@@ -116,7 +120,7 @@ propose_equal_area (Finder *f, GError **error)
   PmtSearchRange range = { .size = OVERVIEW, .min_overlap = MIN_OVERLAP, .proposer = "search at equal size" };
   double         angle, scale;
 
-  initial_angle_and_scale (f, &angle, &scale);
+  angle_and_scale (f, &f->initial, &angle, &scale);
   if (fabs (angle) < 0.1 && fabs (log (scale)) < 0.15)
     return TRUE;
   _pmt_search_range_around (&range, 0, G_PI / 36, 4, 1, 1.13, 4);
@@ -340,28 +344,14 @@ is_convincing (const PmtEvidence *e)
   return e->halves < 2.5 && e->peak_margin > 2.5 && e->support / sqrt (e->tiles) > 0.35;
 }
 
+/* A second look, ranking, and refinement of the best: from the guesses in f->poses to candidates in f->refined. */
 static gboolean
-run_round (Finder *f, int round, PmtSearch search, GError **error)
+examine (Finder *f, GError **error)
 {
-  gboolean any = FALSE;
-
-  g_array_set_size (f->poses, 0);
-  for (gsize p = 0; p < G_N_ELEMENTS (proposers); p++)
-    {
-      if (proposers[p].round != round || (search == PMT_SEARCH_LOCAL && !proposers[p].local))
-        continue;
-      pmt_context_progress (f->context, proposers[p].from);
-      if (!proposers[p].propose (f, error))
-        return FALSE;
-      any = TRUE;
-    }
-  if (!any)
-    return TRUE;
   for (guint i = 0; i < f->poses->len; i++)
     if (g_array_index (f->poses, PmtPose, i).score > 0
         && !look_closer (f, &g_array_index (f->poses, PmtPose, i), error))
       return FALSE;
-  pmt_context_progress (f->context, round == 0 ? 0.3 : 0.8);
   for (f->rank_step = 0; f->rank_step < (int) G_N_ELEMENTS (rank_steps); f->rank_step++)
     {
       if (!pmt_parallel_for (f->context, f->poses->len, rank_step, f, error))
@@ -377,11 +367,68 @@ run_round (Finder *f, int round, PmtSearch search, GError **error)
   return TRUE;
 }
 
+static gboolean
+run_round (Finder *f, int round, PmtSearch search, GError **error)
+{
+  gboolean any = FALSE;
+  double   to = 0;
+
+  g_array_set_size (f->poses, 0);
+  for (gsize p = 0; p < G_N_ELEMENTS (proposers); p++)
+    {
+      if (proposers[p].round != round || (search == PMT_SEARCH_LOCAL && !proposers[p].local))
+        continue;
+      pmt_context_stage (f->context, proposers[p].stage, JOB_FROM + JOB_SHARE * proposers[p].from,
+                         JOB_FROM + JOB_SHARE * proposers[p].to);
+      to = proposers[p].to;
+      if (!proposers[p].propose (f, error))
+        return FALSE;
+      any = TRUE;
+    }
+  pmt_context_stage (f->context, "comparing placements", JOB_FROM + JOB_SHARE * to, JOB_FROM + JOB_SHARE * to);
+  return !any || examine (f, error);
+}
+
+/* Does the object look the same a little further on? The winner's own angle and scale, all shifts: the best shift that
+ * means something else is refined and judged like any guess. What repeats (weave, tiles, halftone, a cradle) shows here
+ * even when the first guess was convincing and nothing else was searched. */
+static gboolean
+challenge (Finder *f, GError **error)
+{
+  const PmtMatrix3   best = g_array_index (f->refined, Candidate, 0).pose.matrix;
+  const char        *proposer = g_array_index (f->refined, Candidate, 0).pose.proposer;
+  PmtPose           *winner;
+  PmtSearchRange     range = { .size = OVERVIEW, .min_overlap = MIN_OVERLAP, .proposer = "rival of the first" };
+  g_autoptr (GArray) poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
+  double             angle, scale, limit = DIFFERENT * hypot (f->moving->width, f->moving->height), top = 0;
+
+  angle_and_scale (f, &best, &angle, &scale);
+  _pmt_search_range_around (&range, angle, 0, 0, scale, 1, 0);
+  if (!_pmt_field_search (f->context, f->fixed, f->moving, &range, poses, error))
+    return FALSE;
+  g_array_set_size (f->poses, 0);
+  for (guint i = 0; i < poses->len; i++)
+    top = MAX (top, g_array_index (poses, PmtPose, i).score);
+  for (guint i = 0; i < poses->len; i++)
+    {
+      PmtPose *rival = &g_array_index (poses, PmtPose, i);
+
+      if (rival->score > RIVAL * top && _pmt_pose_distance (&best, &rival->matrix, size_of (f->fixed)) > limit)
+        g_array_append_val (f->poses, *rival);
+    }
+  if (f->poses->len > 0 && !examine (f, error))
+    return FALSE;
+  winner = &g_array_index (f->refined, Candidate, 0).pose;
+  if (_pmt_pose_distance (&best, &winner->matrix, size_of (f->fixed)) <= limit)    /* the rival became the first */
+    winner->proposer = proposer;
+  return TRUE;
+}
+
 static void
 report_best (const Finder *f, PmtFound *found)
 {
   const Candidate *best = &g_array_index (f->refined, Candidate, 0);
-  double           limit = 0.02 * hypot (f->moving->width, f->moving->height);
+  double           limit = DIFFERENT * hypot (f->moving->width, f->moving->height);
 
   found->matrix = best->pose.matrix;
   found->evidence = best->evidence;
@@ -412,7 +459,7 @@ _pmt_find_pose (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, cons
       if (f.refined->len > 0 && is_convincing (&g_array_index (f.refined, Candidate, 0).evidence))
         break;
     }
-  ok = ok && f.refined->len > 0;
+  ok = ok && f.refined->len > 0 && challenge (&f, error);
   if (ok)
     report_best (&f, found);
   g_array_unref (f.poses);

@@ -30,11 +30,22 @@ static const struct
   { "plug-in-pentimento-reset",        pmt_reset_procedure }
 };
 
+/* The folder of help pages; their gimp-help.xml maps help ids, which are the procedures' names, to places in them. */
+static GFile *
+help_directory (void)
+{
+  const char *stated = g_getenv ("PENTIMENTO_HELPDIR");
+
+  return g_file_new_for_path (stated != NULL && *stated != '\0' ? stated : PMT_HELPDIR);
+}
+
 static GList *
 query_procedures (GimpPlugIn *plug_in)
 {
+  g_autoptr (GFile) help = help_directory ();
   GList *list = NULL;
 
+  gimp_plug_in_set_help_domain (plug_in, "pentimento", help);
   for (gsize i = 0; i < G_N_ELEMENTS (procedures); i++)
     list = g_list_append (list, g_strdup (procedures[i].name));
   return list;

@@ -408,7 +408,8 @@ _pmt_feature_poses (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
   if ((found->len == 0 || g_array_index (found, Hypothesis, 0).evidence < PLENTY)
       && !fit_matches (context, &fit, of_fixed, of_moving, TRUE, found, error))
     return FALSE;
-  qsort (found->data, found->len, sizeof (Hypothesis), by_evidence);
+  if (found->len > 1)       /* an empty array's data may be NULL */
+    qsort (found->data, found->len, sizeof (Hypothesis), by_evidence);
   pmt_matrix3_invert (&moving_level, &back);
   for (guint k = 0, kept = 0; k < found->len && kept < POSES; k++)
     {

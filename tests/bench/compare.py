@@ -225,7 +225,7 @@ def run_pentimento(command, fixed, moving, folder):
         return row
     found = json.load(open(report))
     row['verdict'] = found.get('verdict')
-    row['work'] = sum(t.get('seconds', 0) for t in found.get('timings', [])) or row['wall']
+    row['work'] = sum(found.get('seconds', {}).values()) or row['wall']
     points = '\n'.join('%.17g,%.17g' % tuple(p) for p in grid()[0]) + '\n'
     text = subprocess.run([*command, 'map', transform], input=points, capture_output=True, text=True).stdout
     import numpy as np

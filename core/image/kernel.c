@@ -124,7 +124,11 @@ PMT_CLONES static void
 linear_widened (float first, float inverse, int count, float *weights)
 {
   for (int k = 0; k < (count + 7) / 8 * 8; k++)
-    weights[k] = fmaxf (0, 1 - fabsf (first + k) * inverse);
+    {
+      float w = 1 - fabsf (first + k) * inverse;
+
+      weights[k] = w > 0 ? w : 0;
+    }
 }
 
 PMT_CLONES static void
@@ -144,7 +148,7 @@ lanczos_widened (const float *kernel, float first, float inverse, int count, flo
 {
   for (int k = 0; k < (count + 7) / 8 * 8; k++)
     {
-      float x = fminf (fabsf (first + k) * inverse, 3) * STEPS;
+      float d = fabsf (first + k) * inverse, x = (d < 3 ? d : 3) * STEPS;
       int   n = (int) x;
 
       weights[k] = kernel[n] + (x - n) * (kernel[n + 1] - kernel[n]);

@@ -170,7 +170,7 @@ multiply (float *p, gsize n, const int bands, const int alpha, float alpha_max)
 {
   for (gsize i = 0; i < n; i++, p += bands)
     {
-      float a = fmaxf (p[alpha], 0) / alpha_max;
+      float a = (p[alpha] > 0 ? p[alpha] : 0) / alpha_max;
 
       for (int b = 0; b < bands; b++)
         p[b] *= a;
@@ -212,13 +212,22 @@ read_box (const Job *job, Scratch *s, PmtRect rect, GError **error)
 
 typedef struct { int x0, y0, x1, y1; } Span;   /* inclusive */
 
+/* The smallest whole number ≥ x ≥ 0, not beyond 10⁹. */
+static inline int
+round_up (float x)
+{
+  int n = x < 1e9f ? (int) x : 1000000000;
+
+  return n + (n < x && n < 1000000000);
+}
+
 /* How far a kernel widened `scale` times reaches from the pixel before its sample point. */
 static int
 reach (const Job *job, float scale)
 {
   if (job->sampler == PMT_SAMPLER_NEAREST)
     return 0;
-  return scale > 1 ? (int) fminf (ceilf (job->radius * scale) + 1, 1e9f) : job->radius;
+  return scale > 1 ? round_up (job->radius * scale) + 1 : job->radius;
 }
 
 static Span
@@ -236,6 +245,24 @@ row_span (const PmtLookup *row, int from, int to)
   return span;
 }
 
+/* The largest of floats ≥ 1, compared as integers, which have the same order and go through vectors. */
+static float
+largest (const float *values, int from, int to)
+{
+  gint32 most = 0;
+  float  value;
+
+  for (int i = from; i < to; i++)
+    {
+      gint32 bits;
+
+      memcpy (&bits, values + i, sizeof bits);
+      most = MAX (most, bits);
+    }
+  memcpy (&value, &most, sizeof value);
+  return value;
+}
+
 /* Source pixels under the kernels of a block of the tile, clipped to the image; empty when nothing is covered. */
 static PmtRect
 block_box (const Job *job, const Scratch *s, PmtRect block)
@@ -250,11 +277,8 @@ block_box (const Job *job, const Scratch *s, PmtRect block)
       Span             r = row_span (row, block.x, block.x + block.width);
 
       span = (Span) { MIN (span.x0, r.x0), MIN (span.y0, r.y0), MAX (span.x1, r.x1), MAX (span.y1, r.y1) };
-      for (int x = block.x; x < block.x + block.width; x++)
-        {
-          su = fmaxf (su, row->su[x]);
-          sv = fmaxf (sv, row->sv[x]);
-        }
+      su = MAX (su, largest (row->su, block.x, block.x + block.width));
+      sv = MAX (sv, largest (row->sv, block.x, block.x + block.width));
     }
   if (span.x0 > span.x1)
     return (PmtRect) { 0, 0, 0, 0 };
@@ -275,17 +299,18 @@ block_box (const Job *job, const Scratch *s, PmtRect block)
 static void
 axis_support (const Job *job, int i, float f, float scale, int size, float *weights, int *first, int *count)
 {
-  int   r = scale > 1 ? (int) fminf (ceilf (job->radius * scale), 1e9f) : job->radius;
+  int   r = scale > 1 ? round_up (job->radius * scale) : job->radius;
   int   lo = (int) MAX (0, (gint64) i - r + (scale > 1 ? 0 : 1)), hi = (int) MIN (size - 1, (gint64) i + r + (scale > 1));
-  float sum = 0;
+  float sum = 0, inverse;
 
   *first = lo;
   *count = hi - lo + 1;
   _pmt_kernel_widened (job->sampler, (float) (lo - i) - f, scale, *count, weights);
   for (int k = 0; k < *count; k++)
     sum += weights[k];
+  inverse = 1 / sum;
   for (int k = 0; k < *count; k++)
-    weights[k] /= sum;
+    weights[k] *= inverse;
 }
 
 static void

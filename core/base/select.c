@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/select-private.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 static void
 swap (float *a, float *b)
 {
@@ -60,4 +63,21 @@ _pmt_median_float (float *values, int n)
   for (int i = 1; i < n / 2; i++)
     lower = MAX (lower, values[i]);
   return 0.5f * (lower + upper);
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+double
+_pmt_quantile (double *values, int n, double share)
+{
+  if (n == 0)
+    return NAN;
+  qsort (values, n, sizeof *values, compare_doubles);
+  return values[CLAMP ((int) (share * n), 0, n - 1)];
 }

@@ -10,9 +10,9 @@
 
 #include <lapacke.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/select-private.h"
 #include "fit/motion-private.h"
 
 #define ITERATIONS   10
@@ -28,23 +28,6 @@ static PmtControlPoint *
 point_at (const GArray *points, guint i)
 {
   return &g_array_index (points, PmtControlPoint, i);
-}
-
-static int
-compare_doubles (const void *a, const void *b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
-static double
-quantile (double *values, int n, double share)
-{
-  if (n == 0)
-    return NAN;
-  qsort (values, n, sizeof *values, compare_doubles);
-  return values[MIN ((int) (share * n), n - 1)];
 }
 
 /* -- closed forms -- */
@@ -154,7 +137,7 @@ find_spread (Solver *s)
         squares[n] = p->residual.x * p->residual.x + p->residual.y * p->residual.y;
         variances[n++] = 0.5 * (p->cxx + p->cyy);
       }
-  s->spread = sqrt (MAX (quantile (squares, n, 0.5) / 1.386 - quantile (variances, n, 0.5), 0));
+  s->spread = sqrt (MAX (_pmt_quantile (squares, n, 0.5) / 1.386 - _pmt_quantile (variances, n, 0.5), 0));
 }
 
 static void
@@ -320,7 +303,7 @@ held_out_error (PmtModel model, GArray *points, const PmtMatrix3 *start, PmtSize
         if (point_at (points, i)->fold == fold)
           residual[n++] = hypot (point_at (points, i)->residual.x, point_at (points, i)->residual.y);
     }
-  limit = 5 * quantile (residual, n, 0.5);
+  limit = 5 * _pmt_quantile (residual, n, 0.5);
   for (int i = 0; i < n; i++)
     sum += MIN (residual[i], limit);
   return sum / MAX (n, 1);
@@ -401,6 +384,6 @@ _pmt_model_error (const PmtModelFit *fit, GArray *points, PmtSize moving, double
           variance += fit->covariance[k * fit->size + l] * (x[k] * x[l] + y[k] * y[l]);
       error[i] = sqrt (MAX (variance, 0) + misfit * misfit);
     }
-  *median = quantile (error, points->len, 0.5);
-  *p95 = 1.73 * quantile (error, points->len, 0.9);   /* a two-dimensional Gaussian's 95 % radius over its RMS */
+  *median = _pmt_quantile (error, points->len, 0.5);
+  *p95 = 1.73 * _pmt_quantile (error, points->len, 0.9);   /* a two-dimensional Gaussian's 95 % radius over its RMS */
 }

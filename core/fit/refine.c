@@ -65,24 +65,6 @@ tile_for (double size)
   return CLAMP ((int) (size / TILES_A_SIDE) / 4 * 4, TILE_SMALL, TILE_LARGE);
 }
 
-/* Composes a motion of level pixels into the pose. */
-static gboolean
-apply_motion (Refiner *r, const PmtMatrix3 *to_level, const PmtSoftFit *fit, int width, int height)
-{
-  PmtMatrix3 motion, back, moved;
-
-  if (!_pmt_motion_matrix (fit->c, fit->size, width, height, &motion) || !pmt_matrix3_invert (to_level, &back))
-    return FALSE;
-  motion = pmt_matrix3_then (to_level, &motion);
-  motion = pmt_matrix3_then (&motion, &back);
-  moved = pmt_matrix3_then (&motion, &r->matrix);
-  moved = pmt_matrix3_normalised (&moved);
-  if (!pmt_matrix3_is_finite (&moved))
-    return FALSE;
-  r->matrix = moved;
-  return TRUE;
-}
-
 /* One level on the way: pieces, their score volumes, the soft fit. Nothing changes where they say too little. */
 static gboolean
 step_level (Refiner *r, double size, GError **error)
@@ -99,7 +81,7 @@ step_level (Refiner *r, double size, GError **error)
       return FALSE;
     }
   if (volume != NULL && _pmt_soft_fit (volume, freest (r), NULL, &fit))
-    apply_motion (r, &volume->to_level, &fit, volume->width, volume->height);
+    _pmt_soft_fit_apply (&fit, volume, &r->matrix);
   return TRUE;
 }
 

@@ -29,6 +29,9 @@ typedef struct
  * each tile. FALSE when there is nothing to hold on to (fewer than 6 tiles, no information). */
 gboolean _pmt_soft_fit (const PmtVolume *volume, PmtModel model, const gboolean *use, PmtSoftFit *fit);
 
+/* Composes the fitted motion into the pose that the volume was made at; FALSE, *pose untouched, when it degenerates. */
+gboolean _pmt_soft_fit_apply (const PmtSoftFit *fit, const PmtVolume *volume, PmtMatrix3 *pose);
+
 /* The quadratic peak of a tile's score within one px of the shift `near`: where, the surface's Hessian there (xx, xy, yy,
  * negative definite) and the tile's z. FALSE when there is none or it lies on the volume's edge. */
 typedef struct { PmtPoint shift; double hessian[3], z; } PmtPeak;

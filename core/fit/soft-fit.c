@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/select-private.h"
 #include "fit/motion-private.h"
 
 #define Z_CAP          6.0
@@ -203,14 +204,6 @@ _pmt_volume_peak (const PmtVolume *v, int tile, PmtPoint near, PmtPeak *peak)
   return FALSE;
 }
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 /* Quadratic peaks and Cauchy-weighted least squares; residuals of tiles with a peak left in `residual`. */
 static int
 polish (Fit *f, double *c, double *residual)
@@ -243,8 +236,7 @@ polish (Fit *f, double *c, double *residual)
           if (base[t] > 0)
             sorted[n++] = residual[t];
         }
-      qsort (sorted, n, sizeof *sorted, compare_doubles);
-      scale = MAX (0.4, 1.4826 * sorted[n / 2]);
+      scale = MAX (0.4, 1.4826 * _pmt_quantile (sorted, n, 0.5));
       for (int t = 0; t < f->tiles; t++)
         {
           double r = residual[t] / (CAUCHY * scale);
@@ -328,4 +320,22 @@ _pmt_soft_fit (const PmtVolume *volume, PmtModel model, const gboolean *use, Pmt
   g_free (f.weight);
   g_free (f.likelihood);
   return ok;
+}
+
+gboolean
+_pmt_soft_fit_apply (const PmtSoftFit *fit, const PmtVolume *volume, PmtMatrix3 *pose)
+{
+  PmtMatrix3 motion, back, moved;
+
+  if (!_pmt_motion_matrix (fit->c, fit->size, volume->width, volume->height, &motion)
+      || !pmt_matrix3_invert (&volume->to_level, &back))
+    return FALSE;
+  motion = pmt_matrix3_then (&volume->to_level, &motion);
+  motion = pmt_matrix3_then (&motion, &back);
+  moved = pmt_matrix3_then (&motion, pose);
+  moved = pmt_matrix3_normalised (&moved);
+  if (!pmt_matrix3_is_finite (&moved))
+    return FALSE;
+  *pose = moved;
+  return TRUE;
 }

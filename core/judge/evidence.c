@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/select-private.h"
 #include "fit/soft-fit-private.h"
 
 #define SIZE       256     /* level, √px */
@@ -197,14 +198,6 @@ _pmt_tile_drift (const PmtVolume *v, int tile, PmtPoint *drift)
   return n >= 4 && 2 * agree >= n;
 }
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 static double
 misfit (const PmtVolume *v)
 {
@@ -218,8 +211,7 @@ misfit (const PmtVolume *v)
       if (_pmt_tile_drift (v, t, &drift))
         length[n++] = hypot (drift.x, drift.y);
     }
-  qsort (length, n, sizeof *length, compare_doubles);
-  return n > 0 ? length[(int) (0.9 * (n - 1))] : 0;
+  return n > 0 ? _pmt_quantile (length, n, 0.9) : 0;
 }
 
 static int

@@ -199,22 +199,6 @@ static const Step refine_steps[] = {
   { 512, 6, PMT_MODEL_HOMOGRAPHY, FALSE },
 };
 
-/* Composes a volume's fitted motion into the pose. */
-static gboolean
-apply_fit (const PmtVolume *volume, const PmtSoftFit *fit, PmtMatrix3 *matrix)
-{
-  PmtMatrix3 motion, back;
-
-  if (!_pmt_motion_matrix (fit->c, fit->size, volume->width, volume->height, &motion)
-      || !pmt_matrix3_invert (&volume->to_level, &back))
-    return FALSE;
-  motion = pmt_matrix3_then (&volume->to_level, &motion);
-  motion = pmt_matrix3_then (&motion, &back);
-  *matrix = pmt_matrix3_then (&motion, matrix);
-  *matrix = pmt_matrix3_normalised (matrix);
-  return pmt_matrix3_is_finite (matrix);
-}
-
 /* Moves the pose by what the tiles say at one level; FALSE (without error) when they say nothing. */
 static gboolean
 improve (Finder *f, PmtMatrix3 *matrix, const Step *step, double *moved, GError **error)
@@ -226,7 +210,7 @@ improve (Finder *f, PmtMatrix3 *matrix, const Step *step, double *moved, GError 
   if (volume == NULL || !_pmt_soft_fit (volume, at_most (f->model, step->model), NULL, &fit))
     return FALSE;
   *moved = fit.moved;
-  return apply_fit (volume, &fit, matrix);
+  return _pmt_soft_fit_apply (&fit, volume, matrix);
 }
 
 static gboolean
@@ -282,7 +266,7 @@ rank_step (int index, int thread, gpointer data, GError **error)
       return FALSE;
     }
   if (volume == NULL || !_pmt_soft_fit (volume, at_most (f->model, step->model), NULL, &fit)
-      || !apply_fit (volume, &fit, &improved) || !is_sane (f, &improved))
+      || !_pmt_soft_fit_apply (&fit, volume, &improved) || !is_sane (f, &improved))
     return TRUE;
   pose->matrix = improved;
   pose->rank = _pmt_support (volume, &fit, NULL);

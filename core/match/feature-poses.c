@@ -8,8 +8,9 @@
  * and in turn α_i and log scale s_i over their range U. σ_i grows with the distance from the match that a similarity
  * came from, as its scale and angle are not exact. The best ones are improved by least squares with the matches
  * weighted by their probability, σ falling, the model growing from similarity to homography as matches allow
- * (local optimisation: Chum, Matas & Kittler 2003; the score: Torr & Zisserman 2000). What is left at the end is
- * counted at the share of inliers k/n that there really is instead of ½. */
+ * (local optimisation: Chum, Matas & Kittler 2003; the score: Torr & Zisserman 2000). In the end only matches that
+ * lie apart are counted, since neighbours that see the same patch of weave agree by themselves, and those at the share
+ * k/n of inliers that there really is instead of ½. */
 #include "match/feature-poses-private.h"
 
 #include <math.h>
@@ -35,16 +36,19 @@
 #define DISAGREEMENT 0.6      /* no match beyond */
 #define SIMILARITIES 500      /* tried, of the best matches */
 #define IMPROVED     24       /* of them */
+#define APART        3.0      /* σ: half as far as a descriptor sees … */
+#define APART_LEAST  10.0     /* … and px */
 #define POSES        2
-#define MIN_INLIERS  6
-#define MIN_EVIDENCE 50.0     /* nats: unrelated photographs reach 31, phantoms 68; the weakest right one seen had 60 */
-#define PLENTY       200.0    /* nats: no need to ask again for either contrast */
+#define MIN_INLIERS  5
+#define MIN_EVIDENCE 45.0     /* nats: unrelated photographs and phantoms stayed under 40 */
+#define PLENTY       150.0    /* nats: no need to ask again for either contrast */
 #define DISTINCT     0.05     /* of the moving diagonal: poses nearer than this are one */
 
 typedef struct
 {
   PmtPoint fixed, moving;     /* level px */
   double   sigma;             /* moving px: of the place */
+  double   apart;             /* fixed px: matches nearer than this are not counted twice */
   double   turn, log_scale;   /* of the moving keypoint against the fixed one */
 } Match;
 
@@ -131,8 +135,34 @@ try_match (int index, int thread, gpointer data, GError **error)
 
 /* -- improving -- */
 
-/* Sets weights to the probability of each match under a Gaussian of `widen` times its own σ, over its variance;
- * `from`: NULL, or the match near which alone the pose is known yet. Returns the evidence. */
+/* What match i says for the pose, with σ `widen` times its own; `from`: NULL, or the match near which alone the pose is
+ * known yet. Gives where the pose puts it, what is missing, and the variance that was assumed. */
+static double
+gain_of (const Fit *fit, const PmtMatrix3 *matrix, double widen, const Match *from, const Match *m, PmtPoint *at,
+         PmtPoint *shift, double *variance)
+{
+  double j[2][2], gain;
+
+  *at = *shift = (PmtPoint) { 0, 0 };
+  *variance = widen * widen * m->sigma * m->sigma;
+  if (!pmt_matrix3_jacobian (matrix, m->fixed, j))
+    return -INFINITY;
+  *at = pmt_matrix3_map (matrix, m->fixed);
+  *shift = (PmtPoint) { m->moving.x - at->x, m->moving.y - at->y };
+  if (from != NULL)
+    {
+      double away = SPREAD * exp (from->log_scale) * hypot (m->fixed.x - from->fixed.x, m->fixed.y - from->fixed.y);
+
+      *variance += away * away;
+    }
+  gain = fit->log_area - log (*variance) - 0.5 * (shift->x * shift->x + shift->y * shift->y) / *variance;
+  if (gain > -10)       /* cheap first */
+    gain += agreement (m, atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]),
+                       0.5 * log (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0])));
+  return gain;
+}
+
+/* Sets weights to the probability of each match over its variance. Returns the evidence. */
 static double
 weigh_matches (const Fit *fit, const PmtMatrix3 *matrix, double widen, const Match *from, PmtPoint *at, PmtPoint *shift,
                double *weight, int *inliers)
@@ -142,36 +172,48 @@ weigh_matches (const Fit *fit, const PmtMatrix3 *matrix, double widen, const Mat
   *inliers = 0;
   for (guint i = 0; i < fit->matches->len; i++)
     {
-      const Match *m = match_at (fit, i);
-      double       j[2][2], variance = widen * widen * m->sigma * m->sigma, square, gain;
+      double variance, gain = gain_of (fit, matrix, widen, from, match_at (fit, i), &at[i], &shift[i], &variance);
 
-      weight[i] = 0;
-      at[i] = shift[i] = (PmtPoint) { 0, 0 };
-      if (!pmt_matrix3_jacobian (matrix, m->fixed, j))
-        continue;
-      at[i] = pmt_matrix3_map (matrix, m->fixed);
-      shift[i] = (PmtPoint) { m->moving.x - at[i].x, m->moving.y - at[i].y };
-      if (from != NULL)
-        {
-          double away = SPREAD * exp (from->log_scale)
-                        * hypot (m->fixed.x - from->fixed.x, m->fixed.y - from->fixed.y);
-
-          variance += away * away;
-        }
-      square = shift[i].x * shift[i].x + shift[i].y * shift[i].y;
-      gain = fit->log_area - log (variance) - 0.5 * square / variance;
-      if (gain > -10)       /* cheap first */
-        gain += agreement (m, atan2 (j[1][0] - j[0][1], j[0][0] + j[1][1]),
-                           0.5 * log (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0])));
+      weight[i] = gain > -8 ? 1 / (variance * (1 + exp (-gain))) : 0;
       if (gain > 0)
         {
           evidence += gain;
           (*inliers)++;
         }
-      if (gain > -8)
-        weight[i] = 1 / (variance * (1 + exp (-gain)));
     }
   return evidence;
+}
+
+/* Evidence and inliers from matches that see different things; the best ones come first in the list. */
+static void
+count_independent (const Fit *fit, Hypothesis *h)
+{
+  g_autoptr (GPtrArray) counted = g_ptr_array_new ();
+  double                n = fit->matches->len;
+
+  h->evidence = 0;
+  for (guint i = 0; i < fit->matches->len; i++)
+    {
+      Match   *m = match_at (fit, i);
+      PmtPoint at, shift;
+      double   variance, gain = gain_of (fit, &h->matrix, 1, NULL, m, &at, &shift, &variance);
+      gboolean is_apart = gain > 0;
+
+      for (guint k = 0; k < counted->len && is_apart; k++)
+        {
+          const Match *o = counted->pdata[k];
+
+          is_apart = hypot (m->fixed.x - o->fixed.x, m->fixed.y - o->fixed.y) > MAX (m->apart, o->apart);
+        }
+      if (is_apart)
+        {
+          g_ptr_array_add (counted, m);
+          h->evidence += gain;
+        }
+    }
+  h->inliers = (int) counted->len;
+  if (h->inliers > 0)
+    h->evidence -= h->inliers * (log (0.5 * n / h->inliers) + 1);
 }
 
 /* Least squares for a small motion of the moving level, composed onto the pose. */
@@ -223,8 +265,6 @@ improve (int index, int thread, gpointer data, GError **error)
         }
     }
   h->evidence = weigh_matches (fit, &h->matrix, 1, NULL, at, shift, weight, &h->inliers);
-  if (h->inliers > 0)
-    h->evidence -= h->inliers * (log (0.5 * n / h->inliers) + 1);
   return TRUE;
 }
 
@@ -279,10 +319,16 @@ find_best (PmtContext *context, Fit *fit, Hypothesis *best, GError **error)
   if (!pmt_parallel_for (context, kept, improve, fit, error))
     return FALSE;
   qsort (fit->hypothesis, kept, sizeof *fit->hypothesis, by_evidence);
-  for (int k = 0; k < kept && best->evidence == 0; k++)
-    if (fit->hypothesis[k].inliers >= MIN_INLIERS && fit->hypothesis[k].evidence >= MIN_EVIDENCE
-        && is_sane (fit, &fit->hypothesis[k].matrix))
-      *best = fit->hypothesis[k];
+  for (int k = 0; k < kept && fit->hypothesis[k].evidence > 0; k++)
+    {
+      Hypothesis *h = &fit->hypothesis[k];
+
+      if (!is_sane (fit, &h->matrix))
+        continue;
+      count_independent (fit, h);
+      if (h->inliers >= MIN_INLIERS && h->evidence >= MIN_EVIDENCE && h->evidence > best->evidence)
+        *best = *h;
+    }
   return TRUE;
 }
 
@@ -329,6 +375,7 @@ collect (const PmtKeypoints *fixed, const PmtKeypoints *moving, const GArray *pa
       const PmtKeypoint        *f = &fixed->point[pair->fixed], *m = &moving->point[pair->moving];
       Match                     match = { .fixed = { f->x, f->y }, .moving = { m->x, m->y } };
 
+      match.apart = MAX (APART * f->sigma, APART_LEAST);
       match.sigma = hypot (NOISE, COARSE * m->sigma);
       match.turn = wrapped (m->angle + (pair->turned ? G_PI : 0) - f->angle);
       match.log_scale = log (m->sigma / f->sigma);

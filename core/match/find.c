@@ -21,9 +21,9 @@
 #define RANKED         4       /* guesses that go on to the second step of ranking */
 #define UNRANKED       (-9)
 #define REFINED        2       /* of the ranked poses */
-#define SURE           100     /* nats: matched keypoints of unrelated images were not seen to reach 70 */
-#define NATS           25      /* that weigh as much as one unit of support … */
-#define MAX_NATS       400     /* … up to here: a burnt-in label matches perfectly, and is not the picture */
+#define SURE           80      /* nats: matched keypoints of unrelated images were not seen to reach 40 */
+#define NATS           12      /* that weigh as much as one unit of support … */
+#define MAX_NATS       200     /* … up to here: a burnt-in label matches perfectly, and is not the picture */
 #define SAME_PLACE     0.12    /* of the moving diagonal: a second look may not move a guess further */
 #define REPEATS        4       /* of the homography step at 256 px */
 #define SETTLED        0.6     /* level px: it has converged */

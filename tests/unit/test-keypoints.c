@@ -8,8 +8,8 @@
 #include "match/feature-poses-private.h"
 #include "phantom.h"
 
-#define UNITS 520     /* of the painting, a side */
-#define SIDE  400     /* of the pictures, px */
+#define UNITS 420     /* of the painting, a side */
+#define SIDE  320     /* of the pictures, px */
 
 static PmtGrey *
 grey_new (int width, int height, float value)
@@ -289,7 +289,7 @@ check_pose (const Pictures *p)
         worst = MAX (worst, hypot (q.x - r.x, q.y - r.y));
     }
   g_test_message ("worst error %.2f px, %.0f nats", worst, g_array_index (poses, PmtPose, 0).matches);
-  g_assert_cmpfloat (g_array_index (poses, PmtPose, 0).matches, >, 500);
+  g_assert_cmpfloat (g_array_index (poses, PmtPose, 0).matches, >, 300);
   g_assert_cmpfloat (worst, <, 0.5);     /* hundreds of keypoints, each good to about a pixel */
 }
 
@@ -313,7 +313,7 @@ test_view (gconstpointer data)
 static void
 test_unrelated (void)
 {
-  for (guint64 seed = 12; seed < 16; seed += 2)
+  for (guint64 seed = 10; seed < 16; seed += 2)
     {
       g_autoptr (Phantom)  a = painting (seed), b = painting (seed + 1);
       g_autoptr (PmtPlane) fixed = NULL, moving = NULL;
@@ -327,7 +327,7 @@ test_unrelated (void)
       for (guint i = 0; i < poses->len; i++)
         {
           g_test_message ("unrelated: %.0f nats", g_array_index (poses, PmtPose, i).matches);
-          g_assert_cmpfloat (g_array_index (poses, PmtPose, i).matches, <, 100);
+          g_assert_cmpfloat (g_array_index (poses, PmtPose, i).matches, <, 60);
         }
     }
 }
@@ -409,6 +409,8 @@ test_matches_are_mutual (gconstpointer phantom)
       g_assert_cmpfloat (m->ratio, >=, before);
       g_assert_cmpfloat (m->ratio, <=, 0.8);
       before = m->ratio;
+      if (i % 16 != 0)                          /* it is slow */
+        continue;
       for (int pass = 0; pass < 3; pass++)      /* the pair itself; its row; its column */
         for (int other = 0; other < (pass == 0 ? 1 : pass == 1 ? b->n : a->n); other++)
           for (int turn = 0; turn < 2; turn++)

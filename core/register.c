@@ -116,6 +116,7 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
     {
       c.evidence = pose->evidence;
       c.second_support = pose->second_support;
+      c.matches = pose->matches;
       c.error_median = job->result->error_median = refined->error_median;
       c.error_p95 = job->result->error_p95 = refined->error_p95;
       c.sane = _pmt_pose_overlap (&refined->matrix, fixed, moving, &overlap)

@@ -11,6 +11,7 @@ typedef struct
   gboolean    found;              /* a pose was found at all */
   PmtEvidence evidence;
   double      second_support;     /* of the best other pose */
+  double      matches;            /* evidence of matched keypoints for the pose, nats; 0 when none matched */
   gboolean    sane;               /* no flip, no horizon, areas within bounds */
   double      area_ratio;         /* largest over smallest local area in the overlap */
   double      error_median, error_p95;   /* predicted, moving px; NAN when unknown */

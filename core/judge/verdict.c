@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ok, uncertain or failed. Each test is a row: a number, the bound for "ok", the bound beyond which it speaks of
  * failure, and the words for a person. Ok needs every row; one failing row makes the result failed, any other miss
- * makes it uncertain. The bounds come from right and wrong poses of 136 real pairs and of phantom paintings; see
+ * makes it uncertain. A pose that matched details vouch for is never called failed, and never ok for their sake: a scale
+ * bar in both pictures matches too. The bounds come from right and wrong poses of 136 real pairs and of phantom paintings; see
  * docs/decisions/verdict.md. */
 #include "judge/verdict-private.h"
 
 #include <math.h>
+
+#define VOUCHED 80   /* nats; unrelated images stay under 40 */
 
 typedef struct
 {
@@ -165,5 +168,12 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
         registration->verdict = PMT_VERDICT_FAILED;
       else if (!passed && registration->verdict == PMT_VERDICT_OK)
         registration->verdict = PMT_VERDICT_UNCERTAIN;
+    }
+  if (registration->verdict == PMT_VERDICT_FAILED && c->sane && c->matches > VOUCHED)
+    {
+      registration->verdict = PMT_VERDICT_UNCERTAIN;
+      add_reason (registration->reasons, "details",
+                  number_text ("Matched details vouch for the placement nevertheless, with %.*f nats.", 0, c->matches), NULL,
+                  c->matches, VOUCHED, TRUE);
     }
 }

@@ -11,6 +11,13 @@ static void bind_translations (void) __attribute__ ((constructor));
 static void
 bind_translations (void)
 {
-  bindtextdomain (GETTEXT_PACKAGE, PMT_LOCALEDIR);
+  const char *stated = g_getenv ("PENTIMENTO_LOCALEDIR");     /* an uninstalled build */
+  const char *bound = bindtextdomain (GETTEXT_PACKAGE, NULL);
+  const char *unbound = bindtextdomain ("pentimento-never-bound", NULL);
+
+  /* Our own plug-in loads the modules too, and knows better where its catalogue lies. */
+  if (g_strcmp0 (bound, unbound) != 0)
+    return;
+  bindtextdomain (GETTEXT_PACKAGE, stated != NULL && *stated != '\0' ? stated : PMT_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
 }

@@ -2,10 +2,10 @@
 #include "job.h"
 
 #include <glib-unix.h>
-#include <glib/gi18n.h>
 #include <signal.h>
 
 #include "base/error.h"
+#include "i18n.h"
 
 #define NOTIFY_MS 100
 

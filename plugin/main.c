@@ -2,9 +2,6 @@
 
 /* The plug-in's executable: it tells GIMP its procedures and has each built by its own file. */
 
-#include <libintl.h>
-
-#include "config.h"
 #include "plug-in.h"
 
 #define PENTIMENTO_TYPE_PLUG_IN (pentimento_plug_in_get_type ())
@@ -84,7 +81,6 @@ set_i18n (GimpPlugIn *plug_in, const char *procedure_name, char **gettext_domain
 
   bindtextdomain (GETTEXT_PACKAGE, directory);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
   return FALSE;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
-#include <glib/gi18n.h>
 #include <libgimp/gimp.h>
 
 #include "base/error.h"
+#include "i18n.h"
 #include "job.h"
 
 G_BEGIN_DECLS

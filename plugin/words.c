@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "words.h"
 
-#include <glib/gi18n.h>
+#include "i18n.h"
 
 /* For translators: what core says while it works; pmt_job looks it up. */
 G_GNUC_UNUSED static const char *const stages[] =
 {
-  N_("reading the images"), N_("searching"), N_("refining"), N_("judging")
+  N_("reading the images"), N_("searching"), N_("trying the present placement"), N_("matching details"),
+  N_("searching nearby"), N_("searching all poses"), N_("comparing placements"), N_("refining"), N_("judging")
 };
 
 const char *

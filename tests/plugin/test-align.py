@@ -242,6 +242,19 @@ def test_failed_is_untouched():
     image.delete()
 
 
+def test_uncertain():
+    image, reference, layer = pair(moving="unrelated")
+    verdicts, reports = align(image, [layer], reference=reference, apply_uncertain=True)
+    if verdicts != ["uncertain"]:
+        ok(True, "an uncertain result can be applied # SKIP core is sure about this pair")
+        image.delete()
+        return
+    ok(reports[0]["applied"] and warp_filter(layer) is not None, "an uncertain result is applied where that was asked for")
+    ok("uncertain" in reports[0]["message"], "and called uncertain", reports[0]["message"])
+    same(record(layer)["transform"]["steps"][-1]["provenance"]["verdict"], "uncertain", "in the record too")
+    image.delete()
+
+
 def test_one_failure_among_many():
     image, reference, layer = pair()
     stranger = add_layer(image, picture("unrelated"), "stranger")

@@ -104,13 +104,19 @@ pmt_vips_image_open (const char *path, GError **error)
 
 /* -- pixels to floats -- */
 
-#define CONVERT(type)                               \
-  do                                                \
-    {                                               \
-      const type *from = (const type *) in;         \
-      for (gsize i = 0; i < n; i++)                 \
-        out[i] = (float) from[i];                   \
-    }                                               \
+/* Through memcpy: libvips maps some files (PFM, raw) straight into memory, where pixels need not be aligned. Compilers
+ * make plain loads of it. */
+#define CONVERT(type)                                              \
+  do                                                               \
+    {                                                              \
+      for (gsize i = 0; i < n; i++)                                \
+        {                                                          \
+          type value;                                              \
+                                                                   \
+          memcpy (&value, (const guint8 *) in + i * sizeof value, sizeof value); \
+          out[i] = (float) value;                                  \
+        }                                                          \
+    }                                                              \
   while (0)
 
 static void
@@ -133,10 +139,15 @@ convert (VipsBandFormat format, const void *in, gsize n, float *out)
 #define LOOK_UP(type, table)                                            \
   do                                                                    \
     {                                                                   \
-      const type  *from = (const type *) in;                            \
       const float *linear = (table);                                    \
+                                                                        \
       for (gsize i = 0; i < n; i++)                                     \
-        out[i] = linear[from[i]];                                       \
+        {                                                               \
+          type value;                                                   \
+                                                                        \
+          memcpy (&value, (const guint8 *) in + i * sizeof value, sizeof value); \
+          out[i] = linear[value];                                       \
+        }                                                               \
     }                                                                   \
   while (0)
 

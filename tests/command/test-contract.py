@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -225,7 +226,9 @@ def test_an_old_output_stays_when_writing_fails():
 
 def test_full_disk():
     os.mkdir('disk')
-    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', 'disk'], capture_output=True).returncode != 0:
+    mount = shutil.which('mount', path='/usr/bin:/bin:/usr/sbin:/sbin')
+    if mount is None or subprocess.run([mount, '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', 'disk'],
+                                       capture_output=True).returncode != 0:
         raise Skip('no small disk can be mounted here')
     try:
         png('a.png', 64, 48, 1, lambda x, y: (x,))
@@ -251,7 +254,8 @@ def test_memory_is_tiles_not_the_image():
                            'linear'], capture_output=True, text=True)
     code, kilobytes = map(int, done.stdout.split())
     assert code == 0 and os.path.getsize('b.tif') > 1e8
-    assert kilobytes < 250000, f'{kilobytes} KB for 100 megapixels'     # as floats they would be 400 MB
+    if os.environ.get('SANITIZED', 'none') == 'none':          # sanitizers keep freed memory
+        assert kilobytes < 250000, f'{kilobytes} KB for 100 megapixels'     # as floats they would be 400 MB
 
 
 # -- compare --

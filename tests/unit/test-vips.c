@@ -370,6 +370,8 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
+  /* libvips warns of broken files before it reports them; GLib's tests would take that for a failure. */
+  g_log_set_always_fatal (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR);
   if (VIPS_INIT (argv[0]) != 0)
     return 77;
   g_test_add_func ("/vips/read-every-format", test_read_every_format);

@@ -156,8 +156,8 @@ models_store (void)
 }
 
 static void
-add_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, const char *help, GimpProcedureConfig *config,
-           const char *property, GtkListStore *store)
+add_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, const char *help,
+           GimpProcedureConfig *config, const char *property, GtkListStore *store)
 {
   GtkWidget *combo = gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1);
   GtkWidget *name = gtk_label_new_with_mnemonic (label);
@@ -201,11 +201,12 @@ fit_new (GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image)
   GtkWidget *frame, *grid = grid_in_frame (_("Comparison"), &frame), *check;
   gboolean selected = !gimp_selection_is_empty (image);
 
-  add_combo (grid, names, 0, _("The _pictures are"), _("Photographs in the same light are of the same kind; visible light "
-                                                "and infrared, X-ray or a drawing are of different kinds."), config,
-             "modality", choices_store (modalities));
-  add_combo (grid, names, 1, _("_Movement"), _("What the layers may do to lie on the reference. “Find out” takes the "
-                                        "simplest that explains the pictures."), config, "model", models_store ());
+  add_combo (grid, names, 0, _("The _pictures are"),
+             _("Photographs in the same light are of the same kind; visible light and infrared, X-ray or a drawing are "
+               "of different kinds."), config, "modality", choices_store (modalities));
+  add_combo (grid, names, 1, _("_Movement"),
+             _("What the layers may do to lie on the reference. “Find out” takes the simplest that explains the "
+               "pictures."), config, "model", models_store ());
   if (!selected)
     g_object_set (config, "use-selection", FALSE, NULL);
   check = add_check (grid, 2, selected ? _("_Look only at what is selected")
@@ -223,8 +224,9 @@ result_new (GimpProcedureConfig *config, GtkSizeGroup *names)
 {
   GtkWidget *frame, *grid = grid_in_frame (_("Result"), &frame);
 
-  add_combo (grid, names, 0, _("_Keep as"), _("A live filter can be aligned again, copied, baked or reset without loss. New "
-                                       "pixels are resampled now."), config, "result", choices_store (results));
+  add_combo (grid, names, 0, _("_Keep as"),
+             _("A live filter can be aligned again, copied, baked or reset without loss. New pixels are resampled "
+               "now."), config, "result", choices_store (results));
   add_combo (grid, names, 1, _("_Interpolation"), _("How values between pixels are found."), config, "sampler",
              choices_store (samplers));
   add_check (grid, 2, _("Propose _uncertain results too"),

@@ -115,7 +115,8 @@ def add_layer(image, pixels, name, x=0, y=0, parent=None, alpha=False):
     return layer
 
 
-def pair(fixed="ref", moving="mov", base=Gimp.ImageBaseType.RGB, precision=P.U8_NON_LINEAR, at=(0, 0), moving_at=(0, 0)):
+def pair(fixed="ref", moving="mov", base=Gimp.ImageBaseType.RGB, precision=P.U8_NON_LINEAR, at=(0, 0),
+         moving_at=(0, 0)):
     image = new_image(base, precision)
     reference = add_layer(image, picture(fixed), "reference", *at)
     return image, reference, add_layer(image, picture(moving), "moving", *moving_at)

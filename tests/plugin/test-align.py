@@ -249,7 +249,7 @@ def test_uncertain():
         ok(True, "an uncertain result can be applied # SKIP core is sure about this pair")
         image.delete()
         return
-    ok(reports[0]["applied"] and warp_filter(layer) is not None, "an uncertain result is applied where that was asked for")
+    ok(reports[0]["applied"] and warp_filter(layer) is not None, "an uncertain result is applied where asked for")
     ok("uncertain" in reports[0]["message"], "and called uncertain", reports[0]["message"])
     same(record(layer)["transform"]["steps"][-1]["provenance"]["verdict"], "uncertain", "in the record too")
     image.delete()

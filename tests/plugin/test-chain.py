@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens to an alignment after it was made: many in a row, Bake, Reset, Copy, lost filters; then an image is saved
-for test-reload.py, which opens it in another GIMP."""
+"""What happens to an alignment after it was made: many in a row, Bake, Reset, Copy, lost filters; then an image is
+saved for test-reload.py, which opens it in another GIMP."""
 from harness import *
 
 GRAY, RGB = Gimp.ImageBaseType.GRAY, Gimp.ImageBaseType.RGB
@@ -198,7 +198,8 @@ def test_save():
     path = os.environ["PENTIMENTO_TEST_DIR"] + "/saved.xcf"
     Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path), None)
     with open(os.environ["PENTIMENTO_TEST_DIR"] + "/saved.json", "w") as note:
-        json.dump({"before": before, "record": record(layer), "filter": warp_filter(layer).get_config().get_property("transform")}, note)
+        json.dump({"before": before, "record": record(layer),
+                   "filter": warp_filter(layer).get_config().get_property("transform")}, note)
     np.save(os.environ["PENTIMENTO_TEST_DIR"] + "/saved.npy", seen(layer))
     ok(os.path.getsize(path) > 1000, "the image is saved")
     image.delete()

@@ -52,6 +52,8 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
     N_("The rest is guessed: look at the far corners."), 0 },
   { "geometry", N_("The picture would be stretched unevenly, up to a factor of %1$s."),
     N_("Allow less movement, such as shift, rotation and scale."), 1 },
+  { "bending", N_("Neighbouring parts fit best together up to %1$s overview pixels away (at most %2$s)."),
+    N_("The object has bent or lies at several depths: select the part that matters."), 1 },
   { "error", N_("The expected error is %1$s %% of what counts as aligned."),
     N_("Look at the result closely; a smaller region may do better."), 0 }
 };

@@ -27,7 +27,7 @@ typedef enum
 typedef enum
 {
   PMT_SEARCH_AUTO,         /* the initial pose first, then wider: all rotations, scales 1/3 … 3, all shifts */
-  PMT_SEARCH_LOCAL         /* only near the initial pose (about ±15°, ±25 %, half a frame) */
+  PMT_SEARCH_LOCAL         /* only near the initial pose: ±20°, 0.6 … 1.6×, shifts that leave an eighth of overlap */
 } PmtSearch;
 
 typedef enum { PMT_VERDICT_OK, PMT_VERDICT_UNCERTAIN, PMT_VERDICT_FAILED } PmtVerdict;

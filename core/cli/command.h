@@ -3,6 +3,7 @@
 #include <vips/vips.h>
 
 #include "image/warp-vips.h"
+#include "judge/dd-score.h"
 #include "register.h"
 
 /* What every subcommand shares. A subcommand is a file with one function of this kind and a row in main.c's table. */
@@ -14,6 +15,7 @@ int command_map      (int argc, char **argv);
 int command_compose  (int argc, char **argv);
 int command_invert   (int argc, char **argv);
 int command_compare  (int argc, char **argv);
+int command_score    (int argc, char **argv);
 
 /* The contract of exit codes; scripts rely on it. */
 enum
@@ -94,6 +96,9 @@ gboolean command_save_transform (const PmtTransform *transform, const char *path
 
 /* A number with as few digits as bring it back exactly. buffer: G_ASCII_DTOSTR_BUF_SIZE. */
 const char *command_number (double value, char *buffer);
+
+/* The score as JSON to the standard output. */
+gboolean command_print_score (const PmtDdScore *score, GError **error);
 
 /* A file of point pairs, "fixed_x,fixed_y,moving_x,moving_y" a line, to a transform through them. */
 PmtTransform *command_load_points (const char *path, PmtSize fixed, PmtSize moving, GError **error);

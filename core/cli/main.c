@@ -20,6 +20,7 @@ static const Row rows[] =
   { "compose",  "join transforms into one", command_compose },
   { "invert",   "turn a transform round", command_invert },
   { "compare",  "a picture in which the eye finds misalignment", command_compare },
+  { "score",    "did moving an image bring it nearer, pixel by pixel", command_score },
 };
 
 static void

@@ -10,7 +10,7 @@ import time
 
 from support import *
 
-COMMANDS = ['register', 'apply', 'map', 'compose', 'invert', 'compare']
+COMMANDS = ['register', 'apply', 'map', 'compose', 'invert', 'compare', 'score']
 WARP = ((0.95, 0.16, -9), (-0.21, 1.04, 12), (9e-4, -5e-4, 1))
 
 
@@ -52,7 +52,10 @@ def test_usage_errors():
                       ['apply', 't.json', 'a.png', '-o', 'b.png', '--light', 'x'], ['compose', 't.json'], ['invert'],
                       ['compare', 'a.png', 'b.png'], ['compare', 'a.png', 'b.png', '-o', 'c.png', '--mode', 'x'],
                       ['compare', 'a.png', 'b.png', '-o', 'c.png', '--alpha', '2'],
-                      ['compare', 'a.png', 'b.png', '-o', 'c.png', '--size', '0']):
+                      ['compare', 'a.png', 'b.png', '-o', 'c.png', '--size', '0'],
+                      ['compare', 'a.png', 'b.png', '-o', 'c.png', '--mode', 'better-worse'],
+                      ['compare', 'a.png', 'b.png', '--score'], ['score', 'a.png', 'b.png'],
+                      ['score', 'a.png', 'b.png', 'c.png', '--threads', '-1']):
         expect(2, *arguments, says='pentimento')
     only('.', 't.json')
 
@@ -277,6 +280,54 @@ def test_compare():
     os.unlink('c.png')
     expect(1, 'compare', 'a.png', 'd.png', '-o', 'c.png', says='30 × 48')
     only('.', 'a.png', 'b.png', 'd.png')
+
+
+def scene(shift=0, offset=0):
+    return lambda x, y: (int(110 + offset + 50 * math.sin((x + shift) / 4) + 40 * math.sin(y / 5 + (x + shift) / 19)),) * 3
+
+
+def test_panels_show_the_placement_before():
+    png('a.png', 200, 120, 3, scene())
+    png('b.png', 150, 130, 3, scene(9))                      # narrower and taller: cut and padded to the frame
+    expect(0, 'compare', 'a.png', 'a.png', 'b.png', '-o', 'c.png', '--mode', 'panels')
+    width, height, bands, _, rows = read_png('c.png')
+    assert (width, bands) == (5 * 200 + 4 * 8, 3) and 120 <= height <= 160, (width, height, bands)
+    top = height - 120                                       # the labels' strip
+    at = lambda panel, x, y: rows[top + y][3 * (panel * 208 + x)]
+    for x, y in ((10, 10), (149, 60), (60, 119)):
+        a, b = scene()(x, y)[0], scene(9)(x, y)[0]
+        assert [at(k, x, y) for k in range(5)] == [a, b, a, abs(a - b), 0], (x, y, [at(k, x, y) for k in range(5)])
+    assert at(1, 160, 60) == 0 and at(3, 160, 60) == 0
+
+
+def test_score():
+    for name, f in ('a', scene()), ('far', scene(9)), ('near', scene(1, 30)):
+        png(f'{name}.png', 160, 120, 3, f)
+    good = json.loads(expect(0, 'score', 'a.png', 'far.png', 'near.png').stdout)
+    assert good['scored'] and good['score'] > 0.95 and good['better'] > 1000, good
+    assert len(good['blocks']) == 25 and {b['scored'] for b in good['blocks']} == {True}, good
+    bad = json.loads(expect(0, 'compare', 'a.png', 'far.png', 'near.png', '--score').stdout)
+    assert bad['score'] < 0.05, bad
+    none = json.loads(expect(0, 'score', 'a.png', 'far.png', 'far.png').stdout)
+    assert none['scored'] is False and none['score'] is None, none
+    only('.', 'a.png', 'far.png', 'near.png')
+    png('small.png', 80, 60, 3, scene())
+    expect(1, 'score', 'a.png', 'far.png', 'small.png', says='80 × 60')
+    assert json.loads(expect(0, 'score', 'a.png', 'small.png', 'a.png').stdout)['scored'] is False
+
+
+def test_better_worse_picture():
+    png('a.png', 160, 120, 3, scene())
+    png('far.png', 160, 120, 3, scene(9))
+    for before, after, lighter in ('far', 'a', 1), ('a', 'far', 0):
+        done = expect(0, 'compare', 'a.png', f'{after}.png', f'{before}.png', '-o', 'c.png', '--mode', 'better-worse', '--score')
+        width, height, bands, _, rows = read_png('c.png')
+        assert (width, height, bands) == (160, 120, 3)
+        green = sum(row[3 * x + 1] > row[3 * x] + 50 for row in rows for x in range(160))
+        red = sum(row[3 * x] > row[3 * x + 1] + 50 for row in rows for x in range(160))
+        score = json.loads(done.stdout)
+        assert (green, red) == (score['better'], score['worse']), (green, red, score['better'], score['worse'])
+        assert (green > 2000 and red < 100) if lighter else (red > 2000 and green < 100), (green, red)
 
 
 main(globals())

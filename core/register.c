@@ -10,6 +10,7 @@
 #include "fit/refine-private.h"
 #include "judge/verdict-private.h"
 #include "match/find-private.h"
+#include "register-strategies-private.h"
 
 #define KEPT_SUPPORT 0.9   /* of the overview pose's */
 
@@ -18,6 +19,7 @@ typedef struct
   PmtContext               *context;
   const PmtRegisterOptions *options;
   PmtPyramid               *fixed, *moving;
+  PmtSource                *fixed_view, *moving_view;   /* the sources in the band that is looked at */
   PmtMatrix3                initial;
   PmtRegistration          *result;
   gint64                    stage_began;
@@ -144,8 +146,8 @@ find (Job *job, PmtFound *pose, gboolean *found, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
-  *found = _pmt_find_pose (job->context, job->fixed, job->moving, &job->initial, job->options->search,
-                           job->options->model, pose, &problem);
+  *found = _pmt_find_prepared (job->context, job->fixed, job->moving, &job->initial, job->options, pose,
+                               &job->result->preparation, &problem);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
@@ -196,13 +198,14 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   gboolean   found;
 
   begin (job, "reading the images", 0, 0.1);
-  job->fixed = _pmt_pyramid_new (job->context, fixed, job->options->fixed_mask, error);
+  job->fixed = _pmt_read_prepared (job->context, job->options, fixed, job->options->fixed_mask, &job->fixed_view, error);
   if (job->fixed == NULL)
     {
       g_prefix_error (error, "fixed image: ");
       return FALSE;
     }
-  job->moving = _pmt_pyramid_new (job->context, moving, job->options->moving_mask, error);
+  job->moving = _pmt_read_prepared (job->context, job->options, moving, job->options->moving_mask, &job->moving_view,
+                                    error);
   if (job->moving == NULL)
     {
       g_prefix_error (error, "moving image: ");
@@ -251,9 +254,11 @@ pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const Pm
       job.options = &defaults;
     }
   result->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
-  ok = take_initial (&job, error) && run (&job, fixed, moving, error);
+  ok = pmt_preparation_check (job.options->preparation, error) && take_initial (&job, error) && run (&job, fixed, moving, error);
   _pmt_pyramid_free (job.fixed);
   _pmt_pyramid_free (job.moving);
+  pmt_source_unref (job.fixed_view);
+  pmt_source_unref (job.moving_view);
   return ok ? g_steal_pointer (&result) : NULL;
 }
 
@@ -266,5 +271,6 @@ pmt_registration_free (PmtRegistration *registration)
   g_clear_pointer (&registration->reasons, g_ptr_array_unref);
   g_clear_pointer (&registration->timings, g_array_unref);
   g_free (registration->proposer);
+  g_free (registration->preparation);
   g_free (registration);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 #include "image/source.h"
+#include "prepare/preparation.h"
 #include "transform/transform.h"
 
 G_BEGIN_DECLS
@@ -41,6 +42,7 @@ typedef struct
   PmtSource          *fixed_mask;   /* NULL, or as large as fixed: 0 outside, its maximum inside what to align */
   PmtSource          *moving_mask;  /* likewise */
   const char         *reference;    /* NULL, or fixed's name for the provenance */
+  const char         *preparation;  /* NULL for "auto", or a name: prepare/preparation.h */
 } PmtRegisterOptions;
 
 void pmt_register_options_init (PmtRegisterOptions *options);
@@ -63,6 +65,7 @@ typedef struct
   PmtModel      model;          /* chosen; never AUTO */
   PmtModality   modality;       /* found; never AUTO */
   char         *proposer;       /* which search found the pose */
+  char         *preparation;    /* of the images when it was found; never "auto" */
   int           tiles, inliers;
   double        error_median, error_p95;   /* predicted error over the overlap, moving px; NAN when unknown */
   double        overlap;                   /* share of the fixed image that the moving one covers */

@@ -20,7 +20,7 @@ static const char description[] =
 
 typedef struct
 {
-  char         *transform, *image, *report, *model, *modality, *initial, *search, *fixed_mask, *moving_mask;
+  char         *transform, *image, *report, *model, *modality, *initial, *search, *preparation, *fixed_mask, *moving_mask;
   OutputOptions output;
   int           threads;
   gint64        seed;
@@ -58,6 +58,7 @@ options_clear (Options *o)
   g_free (o->modality);
   g_free (o->initial);
   g_free (o->search);
+  g_free (o->preparation);
   g_free (o->fixed_mask);
   g_free (o->moving_mask);
   command_clear_output (&o->output);
@@ -69,6 +70,7 @@ static gboolean
 read_words (const Command *command, const Options *o, Job *job, int *status)
 {
   PmtRegisterOptions *r = &job->options;
+  g_autoptr (GError)  error = NULL;
 
   pmt_register_options_init (r);
   if (o->model != NULL && !pmt_model_from_nick (o->model, &r->model))
@@ -78,6 +80,8 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
     *status = command_usage (command, "--modality is auto, same or different, not “%s”", o->modality);
   else if (o->search != NULL && !g_str_equal (o->search, "auto") && !g_str_equal (o->search, "local"))
     *status = command_usage (command, "--search is auto or local, not “%s”", o->search);
+  else if (!pmt_preparation_check (o->preparation, &error))
+    *status = command_usage (command, "--preparation: %s", error->message);
   else if (o->threads < 0)
     *status = command_usage (command, "--threads is 1 or more, or 0 for one per processor");
   else
@@ -150,6 +154,7 @@ open_all (const Command *command, const Options *o, Job *job, GError **error)
       || (o->moving_mask != NULL && !open_source (o->moving_mask, NULL, &job->moving_mask, error))
       || !read_initial (o, job, error))
     return FALSE;
+  job->options.preparation = o->preparation;
   job->options.fixed_mask = job->fixed_mask;
   job->options.moving_mask = job->moving_mask;
   return o->image == NULL || pmt_vips_image_can_save (job->moving_image, o->output.alpha, o->image, error);
@@ -256,6 +261,9 @@ command_register (int argc, char **argv)
         "Where to begin: auto (default), identity, T.json, or POINTS.csv", "START" },
       { "search", 0, 0, G_OPTION_ARG_STRING, &o.search,
         "auto: everywhere; local: near the start only (default with --initial)", "RANGE" },
+      { "preparation", 0, 0, G_OPTION_ARG_STRING, &o.preparation,
+        "How to prepare the images for the search: auto (default), none, clahe, laplacian, red, band:N, red+clahe, …",
+        "NAME" },
       { "fixed-mask", 0, 0, G_OPTION_ARG_FILENAME, &o.fixed_mask, "What of FIXED to align: an image, 0 where not", "IMAGE" },
       { "moving-mask", 0, 0, G_OPTION_ARG_FILENAME, &o.moving_mask, "What of MOVING to align", "IMAGE" },
       OUTPUT_ENTRIES (o.output),

@@ -86,6 +86,34 @@ def test_starts():
     expect(1, 'register', 'fixed.png', 'moving.png', '--initial', 'wrong.json', says='10 × 10')
 
 
+def test_preparations():
+    pair()
+    for name in ('none', 'downsample', 'clahe', 'bilateral', 'non-local-means', 'sobel', 'canny', 'adaptive-threshold',
+                 'laplacian', 'principal-component', 'band:2+sobel'):
+        expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '--report', 'r.json', '--preparation', name)
+        assert error('t.json') < 0.3, (name, error('t.json'))
+        assert json.load(open('r.json'))['preparation'] == name
+    expect(0, 'register', 'fixed.png', 'moving.png', '--report', 'r.json')
+    assert json.load(open('r.json'))['preparation'] == 'none'
+    for name in ('contrast', 'band:0', 'clahe+red', ''):
+        expect(2, 'register', 'fixed.png', 'moving.png', '--preparation', name, says='adaptive-threshold')
+
+
+def test_bands():
+    """A colour image whose blue band alone shows the scene, against a grey one; the rest shows something else."""
+    pair()
+    scene, other = Scene(11), Scene(77)
+    png('colour.png', SIZE, SIZE, 3, lambda x, y: (int(other.at(x + .5, y + .5)), int(other.at(y + .5, x + .5)),
+                                                   int(scene.at(x + .5, y + .5) + .5)))
+    assert run('register', 'colour.png', 'moving.png', '--preparation', 'red').returncode in (3, 4)
+    for name in ('blue', 'band:3', 'blue+laplacian'):
+        expect(0, 'register', 'colour.png', 'moving.png', '-t', 't.json', '--preparation', name)
+        assert error('t.json') < 0.3, (name, error('t.json'))
+    expect(1, 'register', 'colour.png', 'moving.png', '--preparation', 'band:4', says='the image has 3')
+    png('alpha.png', SIZE, SIZE, 2, lambda x, y: (int(scene.at(x + .5, y + .5) + .5), 255))
+    expect(0, 'register', 'alpha.png', 'moving.png', '-t', 't.json', '--preparation', 'blue')
+
+
 def test_unrelated_is_never_ok():
     pair(noise=1)
     done = run('register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--report', 'r.json')

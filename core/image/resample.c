@@ -677,6 +677,22 @@ matrix_region (const PmtMatrix3 *matrix, const PmtRect *out, double *x0, double 
   return isfinite (*x0) && isfinite (*x1) && isfinite (*y0) && isfinite (*y1);
 }
 
+/* The same for any chain, less closely: its box grows from step to step, and stretches multiply. */
+static gboolean
+chain_region (const PmtTransform *flat, const PmtRect *out, double *x0, double *y0, double *x1, double *y1,
+              double *widest_u, double *widest_v)
+{
+  PmtExtent extent = { out->x + 0.5, out->y + 0.5, (double) out->x + out->width - 0.5,
+                       (double) out->y + out->height - 0.5 };
+  double    stretch;
+
+  if (!_pmt_transform_reach (flat, &extent, &stretch))
+    return FALSE;
+  *x0 = extent.x0, *y0 = extent.y0, *x1 = extent.x1, *y1 = extent.y1;
+  *widest_u = *widest_v = fmax (1, stretch);
+  return TRUE;
+}
+
 PmtRect
 pmt_resample_source_region (const PmtTransform *transform, PmtSize source, PmtSampler sampler, const PmtRect *out)
 {
@@ -688,7 +704,8 @@ pmt_resample_source_region (const PmtTransform *transform, PmtSize source, PmtSa
   if (pmt_rect_is_empty (*out) || pmt_rect_is_empty (whole))
     return none;
   _pmt_projection_init (&projection, flat, source, sampler);
-  if (!projection.is_matrix || !matrix_region (&projection.matrix, out, &x0, &y0, &x1, &y1, &su, &sv))
+  if (!(projection.is_matrix ? matrix_region (&projection.matrix, out, &x0, &y0, &x1, &y1, &su, &sv)
+                             : chain_region (flat, out, &x0, &y0, &x1, &y1, &su, &sv)))
     return whole;
   if (x1 < -1 || y1 < -1 || x0 > source.width + 1.0 || y0 > source.height + 1.0)
     return none;

@@ -57,6 +57,33 @@ invert (const PmtStep *step, GError **error)
   return _pmt_step_projective_new (&inverse, error);
 }
 
+/* Lines stay lines, so the corners' images bound the rest. With W the denominator, |W²·∂u/∂(x,y)| is linear in (x, y): its
+ * largest at a corner over the smallest W² bounds the stretch in u, and likewise in v. */
+static gboolean
+reach (const PmtStep *step, PmtExtent *extent, double *stretch)
+{
+  const double (*m)[3] = ((const Projective *) step)->matrix.m;
+  PmtExtent image = { INFINITY, INFINITY, -INFINITY, -INFINITY };
+  double    least = INFINITY, nu = 0, nv = 0;
+
+  for (int corner = 0; corner < 4; corner++)
+    {
+      double x = corner & 1 ? extent->x1 : extent->x0, y = corner & 2 ? extent->y1 : extent->y0;
+      double w = m[2][0] * x + m[2][1] * y + m[2][2];
+      double u = (m[0][0] * x + m[0][1] * y + m[0][2]) / w, v = (m[1][0] * x + m[1][1] * y + m[1][2]) / w;
+
+      if (!(w > 0))
+        return FALSE;
+      least = fmin (least, w);
+      nu = fmax (nu, w * hypot (m[0][0] - u * m[2][0], m[0][1] - u * m[2][1]));
+      nv = fmax (nv, w * hypot (m[1][0] - v * m[2][0], m[1][1] - v * m[2][1]));
+      image = (PmtExtent) { fmin (image.x0, u), fmin (image.y0, v), fmax (image.x1, u), fmax (image.y1, v) };
+    }
+  *extent = image;
+  *stretch = hypot (nu, nv) / (least * least);
+  return TRUE;
+}
+
 static void
 to_json (const PmtStep *step, GString *json, const char *indent)
 {
@@ -134,7 +161,7 @@ static const char *const members[] = { "matrix", NULL };
 
 const PmtStepClass _pmt_step_projective_class =
 {
-  "projective", map, jacobian, invert, to_json, from_json, members, free_projective
+  "projective", map, jacobian, invert, reach, to_json, from_json, members, free_projective
 };
 
 static Projective *

@@ -17,6 +17,9 @@ typedef struct
   PmtProvenance      *provenance;   /* NULL: none */
 } PmtStep;
 
+/* A box in continuous coordinates. */
+typedef struct { double x0, y0, x1, y1; } PmtExtent;
+
 struct _PmtStepClass
 {
   const char *kind;   /* the word in JSON */
@@ -25,6 +28,9 @@ struct _PmtStepClass
   void      (*map)      (const PmtStep *step, int n, const PmtPoint *in, PmtPoint *out);
   gboolean  (*jacobian) (const PmtStep *step, PmtPoint p, double j[2][2]);
   PmtStep  *(*invert)   (const PmtStep *step, GError **error);
+  /* Replaces the extent by one that holds its image, and tells what no distance within it grows by more than; FALSE
+   * when there is no bound (a horizon). */
+  gboolean  (*reach)    (const PmtStep *step, PmtExtent *extent, double *stretch);
   /* Appends this kind's members, each followed by a comma and a newline at `indent`. */
   void      (*to_json)   (const PmtStep *step, GString *json, const char *indent);
   /* Reads them from `object`, which is at `place`. `members`, NULL-terminated: all that this kind may have. */
@@ -34,6 +40,7 @@ struct _PmtStepClass
 };
 
 extern const PmtStepClass _pmt_step_projective_class;
+extern const PmtStepClass _pmt_step_lattice_class;
 
 /* The table's row for a kind, or NULL. */
 const PmtStepClass *_pmt_step_class_by_kind (const char *kind);
@@ -46,6 +53,8 @@ void           _pmt_step_unref (PmtStep *step);
 PmtTransform  *_pmt_transform_append (const PmtTransform *transform, PmtStep *step, PmtSize moving);
 void           _pmt_transform_add    (PmtTransform *transform, PmtStep *step);
 const PmtStep *_pmt_transform_get_step (const PmtTransform *transform, int index);
+/* Reach and stretch of the whole chain. */
+gboolean       _pmt_transform_reach    (const PmtTransform *transform, PmtExtent *extent, double *stretch);
 
 /* -- homographies -- */
 
@@ -59,6 +68,13 @@ PmtStep *_pmt_step_projective_new (const PmtMatrix3 *matrix, GError **error);
 PmtStep *_pmt_step_projective_merge (const PmtStep *first, const PmtStep *second);
 /* The matrix, and the horizons beside its own denominator; NULL for another kind. */
 const PmtMatrix3 *_pmt_step_projective_get (const PmtStep *step, const PmtHorizon **horizons, int *n_horizons);
+
+/* -- lattices -- */
+
+/* PMT_ERROR_BAD_INPUT as for pmt_transform_append_lattice(). */
+PmtStep *_pmt_step_lattice_new (const PmtLattice *lattice, GError **error);
+/* The least Jacobian determinant of p + d(p) over a fine grid, and where. Only for a lattice step. */
+double   _pmt_step_lattice_least_jacobian (const PmtStep *step, PmtPoint *where);
 
 /* -- reading JSON -- */
 

@@ -20,6 +20,7 @@ struct _PmtTransform
 static const PmtStepClass *const kinds[] =
 {
   &_pmt_step_projective_class,
+  &_pmt_step_lattice_class,
 };
 
 const PmtStepClass *
@@ -225,6 +226,18 @@ pmt_transform_append_matrix (const PmtTransform *transform, const PmtMatrix3 *ma
 }
 
 PmtTransform *
+pmt_transform_append_lattice (const PmtTransform *transform, const PmtLattice *lattice, PmtSize moving,
+                              const PmtProvenance *provenance, GError **error)
+{
+  PmtStep *step = _pmt_step_lattice_new (lattice, error);
+
+  if (step == NULL)
+    return NULL;
+  step->provenance = provenance_copy (provenance);
+  return _pmt_transform_append (transform, step, moving);
+}
+
+PmtTransform *
 pmt_transform_compose (const PmtTransform *first, const PmtTransform *second, GError **error)
 {
   PmtSize       middle = first->moving, other = second->fixed;
@@ -343,11 +356,26 @@ pmt_transform_jacobian (const PmtTransform *transform, PmtPoint p, double j[2][2
 
 /* -- bounds -- */
 
-typedef struct { double x0, y0, x1, y1; } Extent;
+gboolean
+_pmt_transform_reach (const PmtTransform *transform, PmtExtent *extent, double *stretch)
+{
+  *stretch = 1;
+  for (guint i = 0; i < transform->steps->len; i++)
+    {
+      const PmtStep *step = g_ptr_array_index (transform->steps, i);
+      double         own;
+
+      if (!step->klass->reach (step, extent, &own))
+        return FALSE;
+      *stretch *= own;
+    }
+  return isfinite (*stretch) && isfinite (extent->x0) && isfinite (extent->y0) && isfinite (extent->x1)
+         && isfinite (extent->y1);
+}
 
 /* Grows `extent` by the images of `n` points along the segment a–b; FALSE where one has none. */
 static gboolean
-add_edge (const PmtTransform *inverse, PmtPoint a, PmtPoint b, int n, Extent *extent)
+add_edge (const PmtTransform *inverse, PmtPoint a, PmtPoint b, int n, PmtExtent *extent)
 {
   for (int i = 0; i <= n; i++)
     {
@@ -357,14 +385,14 @@ add_edge (const PmtTransform *inverse, PmtPoint a, PmtPoint b, int n, Extent *ex
       pmt_transform_map (inverse, 1, &p, &p);
       if (!isfinite (p.x) || !isfinite (p.y))
         return FALSE;
-      *extent = (Extent) { fmin (extent->x0, p.x), fmin (extent->y0, p.y), fmax (extent->x1, p.x),
+      *extent = (PmtExtent) { fmin (extent->x0, p.x), fmin (extent->y0, p.y), fmax (extent->x1, p.x),
                            fmax (extent->y1, p.y) };
     }
   return TRUE;
 }
 
 static gboolean
-inverse_extent (const PmtTransform *transform, const PmtRect *moving, Extent *extent, GError **error)
+inverse_extent (const PmtTransform *transform, const PmtRect *moving, PmtExtent *extent, GError **error)
 {
   g_autoptr (PmtTransform) inverse = pmt_transform_invert (transform, error);
   PmtMatrix3 matrix;
@@ -375,7 +403,7 @@ inverse_extent (const PmtTransform *transform, const PmtRect *moving, Extent *ex
   if (inverse == NULL)
     return FALSE;
   n = pmt_transform_get_matrix (inverse, &matrix) ? 1 : EDGE_POINTS;   /* lines stay lines under a homography */
-  *extent = (Extent) { INFINITY, INFINITY, -INFINITY, -INFINITY };
+  *extent = (PmtExtent) { INFINITY, INFINITY, -INFINITY, -INFINITY };
   for (int i = 0; i < 4; i++)
     if (!add_edge (inverse, corners[i], corners[(i + 1) % 4], n, extent))
       {
@@ -387,7 +415,7 @@ inverse_extent (const PmtTransform *transform, const PmtRect *moving, Extent *ex
 }
 
 static gboolean
-check_extent (const PmtTransform *transform, const PmtRect *moving, const Extent *e, GError **error)
+check_extent (const PmtTransform *transform, const PmtRect *moving, const PmtExtent *e, GError **error)
 {
   double width = ceil (e->x1 - BOUNDS_SLACK) - floor (e->x0 + BOUNDS_SLACK);
   double height = ceil (e->y1 - BOUNDS_SLACK) - floor (e->y0 + BOUNDS_SLACK);
@@ -410,7 +438,7 @@ gboolean
 pmt_transform_bounds (const PmtTransform *transform, const PmtRect *moving, PmtRect *bounds, GError **error)
 {
   PmtRect whole = { 0, 0, transform->moving.width, transform->moving.height };
-  Extent  e;
+  PmtExtent  e;
 
   if (moving == NULL)
     moving = &whole;

@@ -38,6 +38,22 @@ const PmtProvenance *pmt_transform_get_provenance (const PmtTransform *transform
 PmtTransform *pmt_transform_append_matrix (const PmtTransform *transform, const PmtMatrix3 *matrix, PmtSize moving,
                                            const PmtProvenance *provenance, GError **error);
 
+/* A smooth bend p ↦ p + d(p), d a uniform cubic B-spline: control (i, j) lies at origin + (i·spacing.x, j·spacing.y) and
+ * displaces by displacement[j·columns + i], all in the pixels of the image that the chain led to so far. Beyond the lattice the
+ * outermost controls repeat: from two spacings on, d does not change any more with the distance. */
+typedef struct
+{
+  PmtPoint        origin, spacing;
+  int             columns, rows;      /* ≥ 1 each, at most 65536 nodes in all */
+  const PmtPoint *displacement;
+} PmtLattice;
+
+/* A new chain: `transform` followed by a lattice step. Displacements are rounded to 0.001 px. PMT_ERROR_BAD_INPUT for
+ * sizes out of range, numbers that are not finite, and where the map folds or nearly does: its Jacobian must be above
+ * 0.05 everywhere (checked on a grid of quarter cells). So its inverse always exists. */
+PmtTransform *pmt_transform_append_lattice (const PmtTransform *transform, const PmtLattice *lattice, PmtSize moving,
+                                            const PmtProvenance *provenance, GError **error);
+
 /* A → B then B → C makes A → C: all steps of both, provenance kept. PMT_ERROR_BAD_INPUT when first's moving size and
  * second's fixed size are both known and differ. */
 PmtTransform *pmt_transform_compose (const PmtTransform *first, const PmtTransform *second, GError **error);

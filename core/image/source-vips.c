@@ -74,6 +74,7 @@ name_errors (VipsImage *image, const char *path)
   char      *name = g_strdup (path);
 
   g_signal_connect_swapped (out, "postclose", G_CALLBACK (g_free), name);
+  g_signal_connect_swapped (out, "postclose", G_CALLBACK (g_object_unref), g_object_ref (image));
   if (vips_image_pipelinev (out, VIPS_DEMAND_STYLE_ANY, image, NULL) == 0
       && vips_image_generate (out, vips_start_one, pass_region, vips_stop_one, image, name) == 0)
     vips_image_set_string (out, PMT_VIPS_PATH, path);

@@ -362,6 +362,27 @@ test_cancelled_save (Place *place, gconstpointer data)
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+/* An open image holds on to what it reads from, also when libvips forgets its recent operations. */
+static void
+test_open_outlives_the_cache (Place *place, gconstpointer data)
+{
+  g_autofree char       *path = g_build_filename (place->folder, "kept.png", NULL);
+  g_autoptr (VipsImage)  written = ramp (VIPS_FORMAT_UCHAR, 1, VIPS_INTERPRETATION_B_W), opened = NULL, other = NULL;
+  g_autoptr (GError)     error = NULL;
+  g_autofree guint8     *pixels = NULL;
+  size_t                 size;
+
+  g_assert_true (pmt_vips_image_save (NULL, written, path, &error));
+  opened = pmt_vips_image_open (path, &error);
+  g_assert_no_error (error);
+  vips_cache_set_max (0);
+  other = ramp (VIPS_FORMAT_FLOAT, 4, VIPS_INTERPRETATION_sRGB);
+  vips_cache_set_max (100);
+  pixels = vips_image_write_to_memory (opened, &size);
+  g_assert_cmpuint (size, ==, 64 * 48);
+  g_assert_cmpint (pixels[64 * 5 + 7], ==, 12);
+}
+
 #define ADD(path, func) g_test_add (path, Place, NULL, setup, func, teardown)
 
 int
@@ -386,6 +407,7 @@ main (int argc, char **argv)
   ADD ("/vips/truncated", test_truncated);
   ADD ("/vips/not-images", test_not_images);
   ADD ("/vips/orientation", test_orientation);
+  ADD ("/vips/outlives-cache", test_open_outlives_the_cache);
   ADD ("/vips/cancelled-save", test_cancelled_save);
   status = g_test_run ();
   vips_shutdown ();

@@ -123,6 +123,23 @@ add_int (JsonBuilder *b, const char *name, gint64 value)
   json_builder_add_int_value (b, value);
 }
 
+/* The models that were tried, stiff to free. */
+static void
+add_held_out (JsonBuilder *b, const double held_out[PMT_MODELS])
+{
+  json_builder_set_member_name (b, "held-out");
+  json_builder_begin_array (b);
+  for (int m = PMT_MODEL_TRANSLATION; m < PMT_MODELS; m++)
+    if (!isnan (held_out[m]))
+      {
+        json_builder_begin_object (b);
+        add_string (b, "model", models[m]);
+        add_number (b, "error-px", held_out[m]);
+        json_builder_end_object (b);
+      }
+  json_builder_end_array (b);
+}
+
 char *
 pmt_registration_to_json (const PmtRegistration *registration, PmtContext *context)
 {
@@ -145,6 +162,7 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   add_number (b, "error-median-px", registration->error_median);
   add_number (b, "error-p95-px", registration->error_p95);
   add_reasons (b, registration->reasons);
+  add_held_out (b, registration->held_out);
   add_timings (b, registration->timings);
   add_int (b, "seed", (gint64) pmt_context_get_seed (context));
   add_int (b, "threads", pmt_context_get_threads (context));

@@ -114,9 +114,13 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
   PmtOverlap overlap;
 
   job->result->error_median = job->result->error_p95 = NAN;
+  for (int m = 0; m < PMT_MODELS; m++)
+    job->result->held_out[m] = NAN;
   if (found)
     {
       c.evidence = pose->evidence;
+      c.supported = refined->supported;
+      memcpy (job->result->held_out, refined->held_out, sizeof refined->held_out);
       c.second_support = pose->second_support;
       c.matches = pose->matches;
       c.error_median = job->result->error_median = refined->error_median;
@@ -185,6 +189,7 @@ keep_the_better (Job *job, PmtFound *pose, PmtRefined *refined, GError **error)
     }
   refined->matrix = pose->matrix;
   refined->model = PMT_MODEL_HOMOGRAPHY;
+  refined->supported = PMT_MODEL_AUTO;
   refined->error_median = overview_error (job, pose);
   refined->error_p95 = 2 * refined->error_median;
   return TRUE;

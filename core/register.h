@@ -18,6 +18,8 @@ typedef enum
   PMT_MODEL_HOMOGRAPHY
 } PmtModel;
 
+#define PMT_MODELS (PMT_MODEL_HOMOGRAPHY + 1)
+
 typedef enum
 {
   PMT_MODALITY_AUTO,       /* find out */
@@ -69,6 +71,8 @@ typedef struct
   int           tiles, inliers;
   double        error_median, error_p95;   /* predicted error over the overlap, moving px; NAN when unknown */
   double        overlap;                   /* share of the fixed image that the moving one covers */
+  double        held_out[PMT_MODELS];      /* by model: mean residual of tiles left out of the fit, moving px; NAN where
+                                            * it was not tried */
   GArray       *timings;        /* of PmtTiming, in order */
 } PmtRegistration;
 

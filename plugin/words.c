@@ -55,7 +55,10 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
   { "bending", N_("Neighbouring parts fit best together up to %1$s overview pixels away (at most %2$s)."),
     N_("The object has bent or lies at several depths: select the part that matters."), 1 },
   { "error", N_("The expected error is %1$s %% of what counts as aligned."),
-    N_("Look at the result closely; a smaller region may do better."), 0 }
+    N_("Look at the result closely; a smaller region may do better."), 0 },
+  { "freedom", N_("The movement that was allowed fits parts left out of the fit by %1$s pixels, a stiffer one by %2$s: "
+                  "the differences that it removes may be real."),
+    N_("Allow less movement, unless you know that the object needs it."), 3 }
 };
 
 /* The formats are the constants above, and translations that msgfmt has checked against them. */

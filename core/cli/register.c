@@ -210,9 +210,9 @@ finish (const Command *command, const Options *o, const PmtRegistration *r)
   command_end_progress ();
   if (!o->quiet)
     summarise (r);
+  explain (command, r);
   if (r->verdict == PMT_VERDICT_OK)
     return STATUS_OK;
-  explain (command, r);
   if (r->verdict == PMT_VERDICT_UNCERTAIN)
     {
       command_warn (command, "the result is uncertain: look at it before you use it");

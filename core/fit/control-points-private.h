@@ -33,7 +33,14 @@ typedef struct
 gboolean _pmt_model_fit (PmtModel model, GArray *points, int leave_out, const PmtMatrix3 *start, PmtSize moving,
                          PmtModelFit *fit);
 
+/* The mean held-out residual of every model up to `freest`, moving px: each fold's points under the fit to the others.
+ * INFINITY where a model can't be fitted; NAN for models that were not tried. */
+void     _pmt_model_try (GArray *points, PmtModel freest, const PmtMatrix3 *start, PmtSize moving,
+                         double error[PMT_MODELS]);
+
 /* The stiffest of the models up to `freest` whose held-out error is within 1 % + 0.003 px of the best one's. */
+PmtModel _pmt_model_supported (const double error[PMT_MODELS], PmtModel freest);
+/* Both in one. */
 PmtModel _pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *start, PmtSize moving);
 
 /* The error to expect in the fitted map at places all over the points: median and 95th percentile, moving px. From the

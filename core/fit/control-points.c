@@ -309,20 +309,33 @@ held_out_error (PmtModel model, GArray *points, const PmtMatrix3 *start, PmtSize
   return sum / MAX (n, 1);
 }
 
-PmtModel
-_pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *start, PmtSize moving)
+void
+_pmt_model_try (GArray *points, PmtModel freest, const PmtMatrix3 *start, PmtSize moving, double error[PMT_MODELS])
 {
-  double error[PMT_MODEL_HOMOGRAPHY + 1], best = INFINITY;
+  for (int m = 0; m < PMT_MODELS; m++)
+    error[m] = m >= PMT_MODEL_TRANSLATION && m <= (int) freest ? held_out_error (m, points, start, moving) : NAN;
+}
+
+PmtModel
+_pmt_model_supported (const double error[PMT_MODELS], PmtModel freest)
+{
+  double best = INFINITY;
 
   for (int m = PMT_MODEL_TRANSLATION; m <= (int) freest; m++)
-    {
-      error[m] = held_out_error (m, points, start, moving);
-      best = MIN (best, error[m]);
-    }
+    best = MIN (best, error[m]);
   for (int m = PMT_MODEL_TRANSLATION; m <= (int) freest; m++)
     if (error[m] <= best * (1 + PATIENCE) + SLACK)
       return m;
   return freest;
+}
+
+PmtModel
+_pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *start, PmtSize moving)
+{
+  double error[PMT_MODELS];
+
+  _pmt_model_try (points, freest, start, moving, error);
+  return _pmt_model_supported (error, freest);
 }
 
 /* -- how exact -- */

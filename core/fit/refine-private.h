@@ -11,6 +11,8 @@ typedef struct
   PmtMatrix3  matrix;
   PmtModel    model;          /* never AUTO */
   PmtModality modality;       /* never AUTO */
+  PmtModel    supported;      /* the stiffest that held-out tiles ask for, up to `model`; AUTO when not known */
+  double      held_out[PMT_MODELS];      /* mean held-out residual of each model, moving px; NAN: not tried */
   int         tiles, inliers;
   double      error_median, error_p95;   /* predicted over the overlap, moving px; NAN when there was too little */
 } PmtRefined;

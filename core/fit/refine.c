@@ -218,8 +218,9 @@ fit_finest (Refiner *r, PmtRefined *refined, GError **error)
 
       if (points == NULL)
         break;
-      model = r->model != PMT_MODEL_AUTO ? r->model
-                                         : _pmt_model_choose (points, PMT_MODEL_HOMOGRAPHY, &r->matrix, moving);
+      _pmt_model_try (points, freest (r), &r->matrix, moving, refined->held_out);
+      refined->supported = _pmt_model_supported (refined->held_out, freest (r));
+      model = r->model != PMT_MODEL_AUTO ? r->model : refined->supported;
       if (!_pmt_model_fit (model, points, -1, &r->matrix, moving, &fit))
         break;
       moved = _pmt_pose_distance (&r->matrix, &fit.matrix, fixed);
@@ -247,7 +248,10 @@ _pmt_refine (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const P
   double  finest = finest_size (&r);
 
   *refined = (PmtRefined) { .matrix = *pose, .model = freest (&r), .error_median = NAN, .error_p95 = NAN,
-                            .modality = modality == PMT_MODALITY_SAME ? modality : PMT_MODALITY_DIFFERENT };
+                            .modality = modality == PMT_MODALITY_SAME ? modality : PMT_MODALITY_DIFFERENT,
+                            .supported = PMT_MODEL_AUTO };
+  for (int m = 0; m < PMT_MODELS; m++)
+    refined->held_out[m] = NAN;
   for (double size = FACTOR * START; size < 0.8 * finest; size *= FACTOR)
     if (!step_level (&r, size, error))
       return FALSE;

@@ -17,6 +17,7 @@ typedef struct
   double      error_median, error_p95;   /* predicted, moving px; NAN when unknown */
   double      error_limit;        /* moving px: beyond this p95 it is not called ok */
   double      moving_diagonal;
+  PmtModel    supported;          /* the stiffest model that held-out tiles ask for; AUTO when not known */
 } PmtCase;
 
 /* Fills registration->verdict and ->reasons: judge/verdict.c. */

@@ -142,6 +142,35 @@ add_reason (GPtrArray *reasons, const char *code, char *text, const char *advice
   g_ptr_array_add (reasons, reason);
 }
 
+/* Freedom that buys nothing on tiles left out of the fit follows noise, parallax, or differences that are data. It is
+ * said, and changes no verdict: the person may know better. */
+static void
+judge_freedom (const PmtCase *c, PmtRegistration *r)
+{
+  double   value = r->held_out[r->model], stiffer;
+  gboolean passed = r->model <= c->supported;
+  PmtModel other = passed ? (PmtModel) (r->model - 1) : c->supported;
+  char    *text;
+
+  if (c->supported == PMT_MODEL_AUTO || !isfinite (value))
+    return;
+  stiffer = other == PMT_MODEL_AUTO ? value : r->held_out[other];
+  if (!passed)
+    text = g_strdup_printf ("The freer model (%s) does not fit held-out tiles better than the stiffer one (%s): %.3f px "
+                            "against %.3f px; the differences that it removes may be real.",
+                            pmt_model_to_nick (r->model), pmt_model_to_nick (other), value, stiffer);
+  else if (other == PMT_MODEL_AUTO || !isfinite (stiffer))
+    text = g_strdup_printf ("Tiles held out of the fit of the model (%s) lie %.3f px from where it puts them.",
+                            pmt_model_to_nick (r->model), value);
+  else
+    text = g_strdup_printf ("Tiles held out of the fit lie %.3f px from where the model (%s) puts them, %.3f px with the "
+                            "next stiffer one (%s).", value, pmt_model_to_nick (r->model), stiffer,
+                            pmt_model_to_nick (other));
+  add_reason (r->reasons, "freedom", text,
+              "Use the stiffer model, or auto, unless you know that the object needs the freer one.", value, stiffer,
+              passed);
+}
+
 void
 _pmt_judge (const PmtCase *c, PmtRegistration *registration)
 {
@@ -176,4 +205,5 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
                   number_text ("Matched details vouch for the placement nevertheless, with %.*f nats.", 0, c->matches), NULL,
                   c->matches, VOUCHED, TRUE);
     }
+  judge_freedom (c, registration);
 }

@@ -114,6 +114,20 @@ def test_bands():
     expect(0, 'register', 'alpha.png', 'moving.png', '-t', 't.json', '--preparation', 'blue')
 
 
+def test_freedom_is_questioned():
+    """A rigid pair: every freer model is named as one that buys nothing, and the verdict stays what it is."""
+    pair()
+    for model in ('auto', 'rigid', 'homography'):
+        done = expect(0, 'register', 'fixed.png', 'moving.png', '--report', 'r.json', '--model', model, '--quiet')
+        report = json.load(open('r.json'))
+        freedom = [r for r in report['reasons'] if r['code'] == 'freedom']
+        tried = {h['model']: h['error-px'] for h in report['held-out']}
+        assert len(freedom) == 1 and tried['translation'] > 2 * tried['rigid'], (freedom, tried)
+        assert freedom[0]['passed'] == (model != 'homography'), (model, freedom, tried)
+        assert ('freer model (homography)' in done.stderr) == (model == 'homography'), done.stderr
+        assert list(tried)[-1] == ('rigid' if model == 'rigid' else 'homography'), tried
+
+
 def test_unrelated_is_never_ok():
     pair(noise=1)
     done = run('register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--report', 'r.json')

@@ -125,6 +125,24 @@ test_choice (void)
     }
 }
 
+/* What every model misses on folds that it has not seen: it falls until the truth is reached, and then no more. */
+static void
+test_held_out (void)
+{
+  PmtMatrix3         truth = truth_of (PMT_MODEL_SIMILARITY);
+  g_autoptr (GArray) points = make_points (&truth, 0.15, 0.1, 9);
+  double             error[PMT_MODELS];
+
+  _pmt_model_try (points, PMT_MODEL_AFFINE, &truth, size, error);
+  g_assert_true (isnan (error[PMT_MODEL_AUTO]) && isnan (error[PMT_MODEL_HOMOGRAPHY]));
+  g_assert_cmpfloat (error[PMT_MODEL_TRANSLATION], >, 20);
+  g_assert_cmpfloat (error[PMT_MODEL_RIGID], >, 20);
+  g_assert_cmpfloat (error[PMT_MODEL_SIMILARITY], <, 0.4);     /* a tenth of the points are gross errors, capped */
+  g_assert_cmpfloat (error[PMT_MODEL_AFFINE], >, error[PMT_MODEL_SIMILARITY] * 0.99 - 0.003);
+  g_assert_cmpint (_pmt_model_supported (error, PMT_MODEL_AFFINE), ==, PMT_MODEL_SIMILARITY);
+  g_assert_cmpint (_pmt_model_supported (error, PMT_MODEL_RIGID), ==, PMT_MODEL_RIGID);
+}
+
 /* A field that no homography follows must show in the predicted error. */
 static void
 test_misfit_shows (void)
@@ -162,6 +180,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control-points/exact", test_exact);
   g_test_add_func ("/control-points/efficiency", test_efficiency);
   g_test_add_func ("/control-points/choice", test_choice);
+  g_test_add_func ("/control-points/held-out", test_held_out);
   g_test_add_func ("/control-points/misfit", test_misfit_shows);
   g_test_add_func ("/control-points/too-few", test_too_few);
   return g_test_run ();

@@ -57,6 +57,17 @@ pmt_modality_to_nick (PmtModality modality)
   return modalities[modality];
 }
 
+gboolean
+pmt_verdict_from_nick (const char *nick, PmtVerdict *verdict)
+{
+  int      value = 0;
+  gboolean ok = from_nick (verdicts, G_N_ELEMENTS (verdicts), nick, &value);
+
+  if (ok)
+    *verdict = (PmtVerdict) value;
+  return ok;
+}
+
 const char *
 pmt_verdict_to_nick (PmtVerdict verdict)
 {
@@ -140,6 +151,59 @@ add_held_out (JsonBuilder *b, const double held_out[PMT_MODELS])
   json_builder_end_array (b);
 }
 
+/* Rounded up to 1/64 px, which has few digits. */
+static void
+add_error (JsonBuilder *b, double error)
+{
+  if (isfinite (error))
+    json_builder_add_double_value (b, ceil (error * 64) / 64);
+  else
+    json_builder_add_null_value (b);
+}
+
+/* A string of letters a row for the kinds; an array of numbers a row for support in percent and error. */
+static void
+add_confidence (JsonBuilder *b, const PmtConfidence *map)
+{
+  static const char *const names[] = { "kinds", "support-percent", "error-p95-px" };
+
+  json_builder_set_member_name (b, "confidence");
+  if (map == NULL)
+    {
+      json_builder_add_null_value (b);
+      return;
+    }
+  json_builder_begin_object (b);
+  add_int (b, "columns", map->columns);
+  add_int (b, "rows", map->rows);
+  for (int what = 0; what < 3; what++)
+    {
+      json_builder_set_member_name (b, names[what]);
+      json_builder_begin_array (b);
+      for (int row = 0; row < map->rows; row++)
+        {
+          const PmtConfidenceCell *cell = &map->cell[row * map->columns];
+          char                     letters[65] = "";
+
+          if (what > 0)
+            json_builder_begin_array (b);
+          for (int k = 0; k < map->columns; k++)
+            if (what == 0)
+              letters[k] = pmt_confidence_kind_to_letter (cell[k].kind);
+            else if (what == 1)
+              json_builder_add_int_value (b, lround (100 * cell[k].support));
+            else
+              add_error (b, cell[k].error);
+          if (what > 0)
+            json_builder_end_array (b);
+          else
+            json_builder_add_string_value (b, letters);
+        }
+      json_builder_end_array (b);
+    }
+  json_builder_end_object (b);
+}
+
 char *
 pmt_registration_to_json (const PmtRegistration *registration, PmtContext *context)
 {
@@ -166,6 +230,7 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   add_timings (b, registration->timings);
   add_int (b, "seed", (gint64) pmt_context_get_seed (context));
   add_int (b, "threads", pmt_context_get_threads (context));
+  add_confidence (b, registration->confidence);
   json_builder_end_object (b);
   root = json_builder_get_root (b);
   json_generator_set_root (generator, root);

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "base/error.h"
 #include "fit/refine-private.h"
+#include "judge/confidence-private.h"
 #include "judge/verdict-private.h"
 #include "match/find-private.h"
 #include "register-strategies-private.h"
@@ -22,6 +23,7 @@ typedef struct
   PmtSource                *fixed_view, *moving_view;   /* the sources in the band that is looked at */
   PmtMatrix3                initial;
   PmtRegistration          *result;
+  PmtVolume                *volume;       /* at the final pose; NULL when there is none */
   gint64                    stage_began;
 } Job;
 
@@ -176,7 +178,8 @@ keep_the_better (Job *job, PmtFound *pose, PmtRefined *refined, GError **error)
   PmtEvidence        evidence;
   g_autoptr (GError) problem = NULL;
 
-  if (_pmt_evidence (job->context, job->fixed, job->moving, &refined->matrix, &evidence, &problem)
+  job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &refined->matrix, &problem);
+  if (problem == NULL && _pmt_evidence_of (job->volume, &evidence)
       && (evidence.support > KEPT_SUPPORT * pose->evidence.support || job->options->model != PMT_MODEL_AUTO))
     {
       pose->evidence = evidence;
@@ -190,17 +193,30 @@ keep_the_better (Job *job, PmtFound *pose, PmtRefined *refined, GError **error)
   refined->matrix = pose->matrix;
   refined->model = PMT_MODEL_HOMOGRAPHY;
   refined->supported = PMT_MODEL_AUTO;
+  _pmt_refined_clear (refined);
+  g_clear_pointer (&job->volume, _pmt_volume_free);
+  job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &refined->matrix, &problem);
   refined->error_median = overview_error (job, pose);
   refined->error_p95 = 2 * refined->error_median;
-  return TRUE;
+  if (problem != NULL)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  return problem == NULL;
+}
+
+static void
+map_confidence (Job *job, const PmtRefined *refined)
+{
+  PmtSize fixed = { job->fixed->width, job->fixed->height }, moving = { job->moving->width, job->moving->height };
+
+  job->result->confidence = _pmt_confidence_map (job->volume, refined, fixed, moving);
 }
 
 static gboolean
 run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
 {
-  PmtFound   pose = { .matrix = job->initial };
-  PmtRefined refined = { .matrix = job->initial };
-  gboolean   found;
+  PmtFound            pose = { .matrix = job->initial };
+  g_auto (PmtRefined) refined = { .matrix = job->initial };
+  gboolean            found;
 
   begin (job, "reading the images", 0, 0.1);
   job->fixed = _pmt_read_prepared (job->context, job->options, fixed, job->options->fixed_mask, &job->fixed_view, error);
@@ -238,6 +254,8 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   if (found && !keep_the_better (job, &pose, &refined, error))
     return FALSE;
   judge (job, found, &pose, &refined);
+  if (found)
+    map_confidence (job, &refined);
   job->result->transform = make_transform (job, found ? &refined.matrix : &job->initial, error);
   end (job, "judge");
   pmt_context_progress (job->context, 1);
@@ -262,6 +280,7 @@ pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const Pm
   ok = pmt_preparation_check (job.options->preparation, error) && take_initial (&job, error) && run (&job, fixed, moving, error);
   _pmt_pyramid_free (job.fixed);
   _pmt_pyramid_free (job.moving);
+  _pmt_volume_free (job.volume);
   pmt_source_unref (job.fixed_view);
   pmt_source_unref (job.moving_view);
   return ok ? g_steal_pointer (&result) : NULL;
@@ -275,6 +294,7 @@ pmt_registration_free (PmtRegistration *registration)
   pmt_transform_unref (registration->transform);
   g_clear_pointer (&registration->reasons, g_ptr_array_unref);
   g_clear_pointer (&registration->timings, g_array_unref);
+  g_free (registration->confidence);
   g_free (registration->proposer);
   g_free (registration->preparation);
   g_free (registration);

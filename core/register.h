@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 #include "image/source.h"
+#include "judge/confidence.h"
 #include "prepare/preparation.h"
 #include "transform/transform.h"
 
@@ -73,6 +74,7 @@ typedef struct
   double        overlap;                   /* share of the fixed image that the moving one covers */
   double        held_out[PMT_MODELS];      /* by model: mean residual of tiles left out of the fit, moving px; NAN where
                                             * it was not tried */
+  PmtConfidence *confidence;               /* where it is supported; NULL when no placement was found */
   GArray       *timings;        /* of PmtTiming, in order */
 } PmtRegistration;
 
@@ -88,12 +90,17 @@ void             pmt_registration_free (PmtRegistration *registration);
 
 /* The report: JSON object with verdict, reasons, model, figures, timings, version, seed. */
 char            *pmt_registration_to_json (const PmtRegistration *registration, PmtContext *context);
+/* Reads a report back; `transform`, which it does not hold, is NULL. Members that are not known are passed over, and
+ * those that are missing are NULL, NAN or 0: reports of other versions can be read. PMT_ERROR_FORMAT for what is no
+ * report, or a report with a member of the wrong kind. length: of text, −1 when it ends with 0. */
+PmtRegistration *pmt_registration_from_json (const char *text, gssize length, GError **error);
 
 gboolean    pmt_model_from_nick    (const char *nick, PmtModel *model);
 const char *pmt_model_to_nick      (PmtModel model);
 gboolean    pmt_modality_from_nick (const char *nick, PmtModality *modality);   /* "auto", "same", "different" */
 const char *pmt_modality_to_nick   (PmtModality modality);
 const char *pmt_verdict_to_nick    (PmtVerdict verdict);                        /* "ok", "uncertain", "failed" */
+gboolean    pmt_verdict_from_nick  (const char *nick, PmtVerdict *verdict);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtRegistration, pmt_registration_free)
 

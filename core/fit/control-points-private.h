@@ -47,6 +47,9 @@ PmtModel _pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *s
  * coefficients' covariance, and from what neighbouring residuals have in common (the model's own misfit). */
 void     _pmt_model_error (const PmtModelFit *fit, GArray *points, PmtSize moving, double *median, double *p95);
 
+/* The same at one place of the fixed image: root mean square, moving px; NAN where the map has no image. */
+double   _pmt_model_error_at (const PmtModelFit *fit, const GArray *points, PmtSize moving, PmtPoint fixed);
+
 /* moving = map(fixed), unweighted least squares in closed form: translation, rigid (Horn 1987), or similarity, which is
  * also where affine starts from. FALSE when there are too few points. */
 gboolean _pmt_model_closed_form (PmtModel model, const GArray *points, PmtMatrix3 *matrix);

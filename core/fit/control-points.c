@@ -340,20 +340,19 @@ _pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *start, Pmt
 
 /* -- how exact -- */
 
-/* |mean residual| of a point's nearest trusted neighbours: noise averages out, a field that the model cannot follow
+/* |mean residual| of the trusted points nearest to a place: noise averages out, a field that the model cannot follow
  * does not. */
 static double
-common_residual (GArray *points, guint which)
+common_residual (const GArray *points, PmtPoint at)
 {
-  const PmtControlPoint *p = point_at (points, which);
-  double                 nearest[NEIGHBOURS];
-  PmtPoint               residual[NEIGHBOURS], sum = { 0, 0 };
-  int                    n = 0;
+  double   nearest[NEIGHBOURS];
+  PmtPoint residual[NEIGHBOURS], sum = { 0, 0 };
+  int      n = 0;
 
   for (guint i = 0; i < points->len; i++)
     {
       const PmtControlPoint *q = point_at (points, i);
-      double                 d = hypot (q->fixed.x - p->fixed.x, q->fixed.y - p->fixed.y);
+      double                 d = hypot (q->fixed.x - at.x, q->fixed.y - at.y);
       int                    k = n;
 
       if (!(q->weight > 0.2))
@@ -380,23 +379,26 @@ common_residual (GArray *points, guint which)
   return n > 0 ? hypot (sum.x, sum.y) : 0;
 }
 
+double
+_pmt_model_error_at (const PmtModelFit *fit, const GArray *points, PmtSize moving, PmtPoint fixed)
+{
+  PmtPoint q = pmt_matrix3_map (&fit->matrix, fixed);
+  double   x[PMT_MOTION_MAX], y[PMT_MOTION_MAX], variance = 0, misfit = common_residual (points, fixed);
+
+  _pmt_motion_basis (q, moving.width, moving.height, x, y);
+  for (int k = 0; k < fit->size; k++)
+    for (int l = 0; l < fit->size; l++)
+      variance += fit->covariance[k * fit->size + l] * (x[k] * x[l] + y[k] * y[l]);
+  return sqrt (MAX (variance, 0) + misfit * misfit);
+}
+
 void
 _pmt_model_error (const PmtModelFit *fit, GArray *points, PmtSize moving, double *median, double *p95)
 {
   g_autofree double *error = g_new (double, points->len);
 
   for (guint i = 0; i < points->len; i++)
-    {
-      const PmtControlPoint *p = point_at (points, i);
-      PmtPoint               q = pmt_matrix3_map (&fit->matrix, p->fixed);
-      double                 x[PMT_MOTION_MAX], y[PMT_MOTION_MAX], variance = 0, misfit = common_residual (points, i);
-
-      _pmt_motion_basis (q, moving.width, moving.height, x, y);
-      for (int k = 0; k < fit->size; k++)
-        for (int l = 0; l < fit->size; l++)
-          variance += fit->covariance[k * fit->size + l] * (x[k] * x[l] + y[k] * y[l]);
-      error[i] = sqrt (MAX (variance, 0) + misfit * misfit);
-    }
+    error[i] = _pmt_model_error_at (fit, points, moving, point_at (points, i)->fixed);
   *median = _pmt_quantile (error, points->len, 0.5);
   *p95 = 1.73 * _pmt_quantile (error, points->len, 0.9);   /* a two-dimensional Gaussian's 95 % radius over its RMS */
 }

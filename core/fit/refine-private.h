@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
+#include "fit/control-points-private.h"
 #include "image/pyramid-private.h"
-#include "register.h"
 
 G_BEGIN_DECLS
 
@@ -15,7 +15,12 @@ typedef struct
   double      held_out[PMT_MODELS];      /* mean held-out residual of each model, moving px; NAN: not tried */
   int         tiles, inliers;
   double      error_median, error_p95;   /* predicted over the overlap, moving px; NAN when there was too little */
+  PmtModelFit fit;            /* … and where that comes from, for maps of it: of the last fit, */
+  GArray     *points;         /* through these PmtControlPoints; NULL when there were too few */
 } PmtRefined;
+
+void     _pmt_refined_clear (PmtRefined *refined);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtRefined, _pmt_refined_clear)
 
 /* From a pose within a few px at √area 512 to the finest level: fit/refine.c. When the pieces say too little there, the
  * pose is kept as it is and the errors are NAN. FALSE only with an error (memory, reading, cancellation). */

@@ -231,6 +231,9 @@ fit_finest (Refiner *r, PmtRefined *refined, GError **error)
       refined->tiles = points->len;
       refined->inliers = fit.inliers;
       _pmt_model_error (&fit, points, moving, &refined->error_median, &refined->error_p95);
+      refined->fit = fit;
+      g_clear_pointer (&refined->points, g_array_unref);
+      refined->points = g_steal_pointer (&points);
       if (moved < SETTLED)
         break;
     }
@@ -238,6 +241,12 @@ fit_finest (Refiner *r, PmtRefined *refined, GError **error)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
+}
+
+void
+_pmt_refined_clear (PmtRefined *refined)
+{
+  g_clear_pointer (&refined->points, g_array_unref);
 }
 
 gboolean

@@ -24,6 +24,14 @@ double   _pmt_support  (const PmtVolume *volume, const PmtSoftFit *fit, double *
 /* FALSE when there are fewer than 8 tiles or nothing overlaps; *error only for memory and cancellation. */
 gboolean _pmt_evidence (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                         PmtEvidence *evidence, GError **error);
+/* The same of a volume that is there. */
+gboolean _pmt_evidence_of (const PmtVolume *volume, PmtEvidence *evidence);
+/* The volume that _pmt_evidence() looks at; NULL without error when there is too little overlap. */
+PmtVolume *_pmt_evidence_volume (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+                                 GError **error);
+
+/* How much of a tile's likelihood lies within 1.6 px of the pose, of all shifts: 0 … 1. */
+double   _pmt_tile_trust (const PmtVolume *volume, int tile);
 
 /* Where the best matches of a tile and its neighbours agree to lie (vector median of those with z ≥ 4 within two blocks,
  * at least four, at least half of them within 2 px of it); FALSE when they do not agree. Level px. */

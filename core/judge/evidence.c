@@ -55,6 +55,23 @@ tile_support (const PmtVolume *v, int t, PmtPoint at, gboolean *inlier)
 }
 
 double
+_pmt_tile_trust (const PmtVolume *v, int tile)
+{
+  const float *z = v->z + (gsize) tile * v->side * v->side;
+  double       near = 0, all = 0;
+
+  for (int i = 0; i < v->side * v->side; i++)
+    {
+      double p = likelihood (z[i]);
+
+      all += p;
+      if (hypot (i % v->side - v->radius, i / v->side - v->radius) <= NEAR)
+        near += p;
+    }
+  return near / all;
+}
+
+double
 _pmt_support (const PmtVolume *volume, const PmtSoftFit *fit, double *inliers)
 {
   double sum = 0;
@@ -239,12 +256,25 @@ supported_quadrants (const PmtVolume *v)
   return n;
 }
 
+PmtVolume *
+_pmt_evidence_volume (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, GError **error)
+{
+  return _pmt_score_volume (context, fixed, moving, pose, SIZE, RADIUS, error);
+}
+
 gboolean
 _pmt_evidence (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                PmtEvidence *evidence, GError **error)
 {
-  g_autoptr (PmtVolume) v = _pmt_score_volume (context, fixed, moving, pose, SIZE, RADIUS, error);
-  double                n;
+  g_autoptr (PmtVolume) v = _pmt_evidence_volume (context, fixed, moving, pose, error);
+
+  return _pmt_evidence_of (v, evidence);
+}
+
+gboolean
+_pmt_evidence_of (const PmtVolume *v, PmtEvidence *evidence)
+{
+  double n;
 
   if (v == NULL || v->tiles < MIN_TILES)
     return FALSE;

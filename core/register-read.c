@@ -278,6 +278,23 @@ read_confidence (JsonObject *root, PmtRegistration *r, GError **error)
 /* -- the whole -- */
 
 static gboolean
+read_size (JsonObject *root, const char *name, PmtSize *size, GError **error)
+{
+  g_autofree char *place = g_strdup_printf ("report.%s", name);
+  JsonObject      *object;
+  gint64           width, height;
+
+  if (is_null (root, name))
+    return TRUE;
+  object = _pmt_json_object (root, name, "report", error);
+  if (object == NULL || !_pmt_json_integer (object, "width", place, 0, G_MAXINT, &width, error)
+      || !_pmt_json_integer (object, "height", place, 0, G_MAXINT, &height, error))
+    return FALSE;
+  *size = (PmtSize) { (int) width, (int) height };
+  return TRUE;
+}
+
+static gboolean
 read_figures (JsonObject *root, PmtRegistration *r, GError **error)
 {
   int verdict, model, modality;
@@ -291,6 +308,7 @@ read_figures (JsonObject *root, PmtRegistration *r, GError **error)
   r->modality = (PmtModality) modality;
   return read_string (root, "found-by", "report", &r->proposer, error)
          && read_string (root, "preparation", "report", &r->preparation, error)
+         && read_size (root, "fixed", &r->fixed_size, error) && read_size (root, "moving", &r->moving_size, error)
          && read_count (root, "tiles", &r->tiles, error) && read_count (root, "inliers", &r->inliers, error)
          && read_number (root, "overlap", "report", &r->overlap, error)
          && read_number (root, "error-median-px", "report", &r->error_median, error)

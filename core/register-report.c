@@ -134,6 +134,16 @@ add_int (JsonBuilder *b, const char *name, gint64 value)
   json_builder_add_int_value (b, value);
 }
 
+static void
+add_size (JsonBuilder *b, const char *name, PmtSize size)
+{
+  json_builder_set_member_name (b, name);
+  json_builder_begin_object (b);
+  add_int (b, "width", size.width);
+  add_int (b, "height", size.height);
+  json_builder_end_object (b);
+}
+
 /* The models that were tried, stiff to free. */
 static void
 add_held_out (JsonBuilder *b, const double held_out[PMT_MODELS])
@@ -220,6 +230,8 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   add_string (b, "modality", pmt_modality_to_nick (registration->modality));
   add_string (b, "found-by", registration->proposer);
   add_string (b, "preparation", registration->preparation);
+  add_size (b, "fixed", registration->fixed_size);
+  add_size (b, "moving", registration->moving_size);
   add_int (b, "tiles", registration->tiles);
   add_int (b, "inliers", registration->inliers);
   add_number (b, "overlap", registration->overlap);

@@ -115,6 +115,8 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
   PmtSize    fixed = { job->fixed->width, job->fixed->height }, moving = { job->moving->width, job->moving->height };
   PmtOverlap overlap;
 
+  job->result->fixed_size = fixed;
+  job->result->moving_size = moving;
   job->result->error_median = job->result->error_p95 = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
     job->result->held_out[m] = NAN;

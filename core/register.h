@@ -69,6 +69,7 @@ typedef struct
   PmtModality   modality;       /* found; never AUTO */
   char         *proposer;       /* which search found the pose */
   char         *preparation;    /* of the images when it was found; never "auto" */
+  PmtSize       fixed_size, moving_size;   /* 0 × 0 when not known */
   int           tiles, inliers;
   double        error_median, error_p95;   /* predicted error over the overlap, moving px; NAN when unknown */
   double        overlap;                   /* share of the fixed image that the moving one covers */

@@ -16,6 +16,7 @@ int command_compose  (int argc, char **argv);
 int command_invert   (int argc, char **argv);
 int command_compare  (int argc, char **argv);
 int command_score    (int argc, char **argv);
+int command_report   (int argc, char **argv);
 
 /* The contract of exit codes; scripts rely on it. */
 enum

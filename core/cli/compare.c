@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "command.h"
 #include "report/picture.h"
+#include "report/report.h"
 
 static const char summary[] = "Draws FIXED and MOVED, an aligned image of the same frame, into one picture.";
 
@@ -14,7 +15,9 @@ static const char description[] =
   "  panels        side by side: fixed, MOVING as it lay before, moved, the difference before and after;\n"
   "                without MOVING fixed, moved, difference\n"
   "  better-worse  the pixels that came nearer to fixed (green) and those that went away from it (red);\n"
-  "                needs MOVING\n\n"
+  "                needs MOVING\n"
+  "  confidence    fixed, coloured by how well MOVED is supported there: green supported, yellow between supported\n"
+  "                places, red extrapolated, purple contradicted; needs --report\n\n"
   "Examples:\n"
   "    pentimento compare visible.tif ir-aligned.tif -o check.png --mode checker --size 200\n"
   "    pentimento compare visible.tif ir-aligned.tif ir.tif -o check.png --mode panels\n\n"
@@ -25,7 +28,7 @@ static const char description[] =
 
 typedef struct
 {
-  char    *image, *mode;
+  char    *image, *mode, *report;
   double   alpha, curtain, gain;
   int      size, threads;
   gboolean score, quiet;
@@ -44,7 +47,7 @@ same_size (const Command *command, VipsImage *fixed, VipsImage *moved, GError **
   return FALSE;
 }
 
-typedef enum { PICTURE_TWO, PICTURE_PANELS, PICTURE_BETTER_WORSE } Kind;
+typedef enum { PICTURE_TWO, PICTURE_PANELS, PICTURE_BETTER_WORSE, PICTURE_CONFIDENCE } Kind;
 
 /* Everything that lives until the picture is written. */
 typedef struct
@@ -81,6 +84,23 @@ open_all (const Command *command, Work *w, GError **error)
   return w->before != NULL;
 }
 
+static VipsImage *
+draw_confidence (const Options *o, VipsImage *fixed, GError **error)
+{
+  g_autoptr (PmtRegistration) r = pmt_report_load (o->report, error);
+
+  if (r == NULL)
+    return NULL;
+  if (r->fixed_size.width != 0 && (r->fixed_size.width != fixed->Xsize || r->fixed_size.height != fixed->Ysize))
+    g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "“%s” is for a fixed image of %d × %d pixels, and this one has %d × %d",
+                 o->report, r->fixed_size.width, r->fixed_size.height, fixed->Xsize, fixed->Ysize);
+  else if (r->confidence == NULL)
+    g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "“%s” has no confidence map: no placement was found", o->report);
+  else
+    return pmt_picture_confidence (fixed, r->confidence, error);
+  return NULL;
+}
+
 static gboolean
 draw (const Options *o, Kind kind, PmtCompareMode mode, Work *w, GError **error)
 {
@@ -95,6 +115,8 @@ draw (const Options *o, Kind kind, PmtCompareMode mode, Work *w, GError **error)
     w->picture = pmt_picture_panels (&options, w->fixed, w->before, w->moved, error);
   else if (kind == PICTURE_BETTER_WORSE)
     w->picture = pmt_picture_dd_draw (w->score, w->grey, error);
+  else if (kind == PICTURE_CONFIDENCE)
+    w->picture = draw_confidence (o, w->fixed, error);
   else
     w->picture = pmt_picture_compare (mode, &options, w->fixed, w->moved, error);
   return w->picture != NULL;
@@ -130,14 +152,17 @@ static int
 check_and_run (const Command *command, const Options *o)
 {
   Kind           kind = g_strcmp0 (o->mode, "panels") == 0 ? PICTURE_PANELS
-                        : g_strcmp0 (o->mode, "better-worse") == 0 ? PICTURE_BETTER_WORSE : PICTURE_TWO;
+                        : g_strcmp0 (o->mode, "better-worse") == 0 ? PICTURE_BETTER_WORSE
+                        : g_strcmp0 (o->mode, "confidence") == 0 ? PICTURE_CONFIDENCE : PICTURE_TWO;
   PmtCompareMode mode = PMT_COMPARE_RED_CYAN;
 
   if (o->image == NULL && !o->score)
     return command_usage (command, "where to? Name a picture with -o");
   if (kind == PICTURE_TWO && o->mode != NULL && !pmt_compare_mode_from_nick (o->mode, &mode))
-    return command_usage (command, "--mode is red-cyan, checker, curtain, difference, blend, panels or better-worse, "
-                          "not “%s”", o->mode);
+    return command_usage (command, "--mode is red-cyan, checker, curtain, difference, blend, panels, better-worse "
+                          "or confidence, not “%s”", o->mode);
+  if (kind == PICTURE_CONFIDENCE && o->report == NULL)
+    return command_usage (command, "whose confidence? Name what “register --report” wrote with --report");
   if ((kind == PICTURE_BETTER_WORSE || o->score) && command->arguments[2] == NULL)
     return command_usage (command, "better or worse than what? Name MOVING as well, the image as it lay before");
   if (o->size < 1 || !(o->alpha >= 0 && o->alpha <= 1) || !(o->curtain >= 0 && o->curtain <= 1) || !(o->gain > 0)
@@ -161,6 +186,7 @@ command_compare (int argc, char **argv)
       { "curtain", 0, 0, G_OPTION_ARG_DOUBLE, &o.curtain, "Where the curtain hangs, 0 to 1 of the width (default 0.5)",
         "SHARE" },
       { "gain", 0, 0, G_OPTION_ARG_DOUBLE, &o.gain, "The difference times this (default 1)", "FACTOR" },
+      { "report", 0, 0, G_OPTION_ARG_FILENAME, &o.report, "What “register --report” wrote, for the mode confidence", "R.json" },
       { "score", 0, 0, G_OPTION_ARG_NONE, &o.score, "Print the DD score, before against after, as JSON; needs MOVING",
         NULL },
       { "threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads to use (default: one per processor)", "N" },
@@ -173,6 +199,7 @@ command_compare (int argc, char **argv)
     status = check_and_run (&command, &o);
   g_free (o.image);
   g_free (o.mode);
+  g_free (o.report);
   command_clear (&command);
   return status;
 }

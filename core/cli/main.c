@@ -21,6 +21,7 @@ static const Row rows[] =
   { "invert",   "turn a transform round", command_invert },
   { "compare",  "a picture in which the eye finds misalignment", command_compare },
   { "score",    "did moving an image bring it nearer, pixel by pixel", command_score },
+  { "report",   "a page that shows a registration, or many, with reasons", command_report },
 };
 
 static void

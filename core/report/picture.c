@@ -215,7 +215,7 @@ pmt_picture_small (VipsImage *picture, int side, GError **error)
   VipsImage **t = (VipsImage **) vips_object_local_array (scope, 2), *out = NULL;
   double      factor = MIN (1, (double) side / MAX (picture->Xsize, picture->Ysize));
 
-  if (vips_flatten (picture, &t[0], NULL)
+  if ((vips_image_hasalpha (picture) ? vips_flatten (picture, &t[0], NULL) : vips_copy (picture, &t[0], NULL))
       || vips_resize (t[0], &t[1], factor, NULL) || vips_copy (t[1], &out, NULL))
     vips_failed (error);
   g_object_unref (scope);
@@ -342,4 +342,112 @@ pmt_picture_dd_draw (const PmtDdScore *score, const PmtGrey *grey, GError **erro
     return g_steal_pointer (&out);
   vips_failed (error);
   return NULL;
+}
+
+/* -- confidence -- */
+
+#define TINT 0.42f
+
+typedef struct { VipsImage *inputs[2]; PmtConfidence *map; } Tinting;
+
+static void
+tint (const guint8 *in, const PmtConfidence *map, PmtSize whole, int x, int y, int n, guint8 *out)
+{
+  for (int i = 0; i < n; i++, in += 4, out += 3)
+    {
+      const PmtConfidenceCell *cell = pmt_confidence_at (map, whole.width, whole.height, x + i + 0.5, y + 0.5);
+      float                    alpha = in[3] / 255.0f;
+      guint8                   colour[3];
+
+      pmt_confidence_kind_colour (cell->kind, colour);
+      for (int k = 0; k < 3; k++)
+        out[k] = (guint8) ((1 - TINT) * alpha * in[k] + TINT * colour[k] + 0.5f);
+    }
+}
+
+static int
+draw_tinted (VipsRegion *out, void *sequence, void *a, void *b, gboolean *stop)
+{
+  VipsRegion   **in = sequence;
+  const Tinting *t = b;
+  VipsRect       r = out->valid;
+  PmtSize        whole = { out->im->Xsize, out->im->Ysize };
+
+  if (vips_region_prepare (in[0], &r))
+    return -1;
+  for (int y = r.top; y < r.top + r.height; y++)
+    tint (VIPS_REGION_ADDR (in[0], r.left, y), t->map, whole, r.left, y, r.width, VIPS_REGION_ADDR (out, r.left, y));
+  return 0;
+}
+
+static void
+tinting_free (Tinting *t)
+{
+  g_object_unref (t->inputs[0]);
+  g_free (t->map);
+  g_free (t);
+}
+
+VipsImage *
+pmt_picture_confidence (VipsImage *picture, const PmtConfidence *map, GError **error)
+{
+  g_autoptr (VipsImage) out = vips_image_new ();
+  Tinting              *t = g_new0 (Tinting, 1);
+
+  t->inputs[0] = g_object_ref (picture);
+  t->map = pmt_confidence_copy (map);
+  g_signal_connect_swapped (out, "postclose", G_CALLBACK (tinting_free), t);
+  if (vips_image_pipeline_array (out, VIPS_DEMAND_STYLE_THINSTRIP, t->inputs) == 0)
+    {
+      out->Bands = 3;
+      if (vips_image_generate (out, vips_start_many, draw_tinted, vips_stop_many, t->inputs, t) == 0)
+        {
+          vips_image_remove (out, VIPS_META_ICC_NAME);
+          vips_image_remove (out, PMT_VIPS_PATH);
+          return g_steal_pointer (&out);
+        }
+    }
+  vips_failed (error);
+  return NULL;
+}
+
+/* -- embedding -- */
+
+static gboolean
+encode (VipsImage *small, gboolean alpha, void **data, size_t *length, const char **type)
+{
+  if (!alpha)
+    {
+      *type = "jpeg";
+      return vips_jpegsave_buffer (small, data, length, "Q", 85, "strip", TRUE, NULL) == 0;
+    }
+  *type = "webp";
+  if (vips_type_find ("VipsOperation", "webpsave_buffer") != 0
+      && vips_webpsave_buffer (small, data, length, "Q", 85, "strip", TRUE, NULL) == 0)
+    return TRUE;
+  vips_error_clear ();
+  *type = "png";
+  return vips_pngsave_buffer (small, data, length, "strip", TRUE, NULL) == 0;
+}
+
+gboolean
+pmt_picture_append_uri (VipsImage *picture, int side, gboolean alpha, GString *text, GError **error)
+{
+  g_autoptr (VipsImage) small = NULL;
+  g_autofree void      *data = NULL;
+  g_autofree char      *base64 = NULL;
+  size_t                length = 0;
+  const char           *type = "";
+
+  if (!alpha)
+    small = pmt_picture_small (picture, side, error);
+  else if (vips_thumbnail_image (picture, &small, side, "height", side, "size", VIPS_SIZE_DOWN, NULL) != 0)
+    return vips_failed (error);
+  if (small == NULL)
+    return FALSE;
+  if (!encode (small, alpha, &data, &length, &type))
+    return vips_failed (error);
+  base64 = g_base64_encode (data, length);
+  g_string_append_printf (text, "data:image/%s;base64,%s", type, base64);
+  return TRUE;
 }

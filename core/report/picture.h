@@ -3,6 +3,7 @@
 #include <vips/vips.h>
 
 #include "judge/compare.h"
+#include "judge/confidence.h"
 #include "judge/dd-score.h"
 
 G_BEGIN_DECLS
@@ -34,5 +35,12 @@ PmtDdScore *pmt_picture_dd_score   (PmtContext *context, VipsImage *fixed, VipsI
                                     PmtGrey **grey, GError **error);
 /* The picture of pixels that became better or worse; takes neither argument, which must outlive it. */
 VipsImage  *pmt_picture_dd_draw    (const PmtDdScore *score, const PmtGrey *grey, GError **error);
+
+/* The picture under the colours of a confidence map, opaque; RGBA as above. */
+VipsImage  *pmt_picture_confidence (VipsImage *picture, const PmtConfidence *map, GError **error);
+
+/* Appends the picture as a data: URI, no side longer than `side` px: WebP with alpha (PNG where libvips can't), or
+ * JPEG on black. */
+gboolean    pmt_picture_append_uri (VipsImage *picture, int side, gboolean alpha, GString *text, GError **error);
 
 G_END_DECLS

@@ -153,6 +153,8 @@ assert_same (const PmtRegistration *a, const PmtRegistration *b)
   g_assert_cmpstr (a->proposer, ==, b->proposer);
   g_assert_cmpstr (a->preparation, ==, b->preparation);
   g_assert_cmpint (a->tiles, ==, b->tiles);
+  g_assert_cmpint (b->fixed_size.width, ==, W);
+  g_assert_cmpint (b->moving_size.height, ==, H);
   g_assert_cmpint (a->inliers, ==, b->inliers);
   g_assert_cmpfloat (a->error_p95, ==, b->error_p95);
   g_assert_cmpint (a->reasons->len, ==, b->reasons->len);
@@ -209,7 +211,7 @@ test_reading (void)
       "", "[]", "{}", "{\"format\":7}", "{\"format\":\"pentimento-transform\",\"version\":1}",
       "{\"format\":\"pentimento-report\",\"version\":2,\"verdict\":\"ok\",\"model\":\"rigid\",\"modality\":\"same\"}",
       "{\"format\":\"pentimento-report\",\"version\":1,\"verdict\":\"fine\",\"model\":\"rigid\",\"modality\":\"same\"}",
-      HEAD ",\"tiles\":-1}", HEAD ",\"overlap\":\"much\"}", HEAD ",\"found-by\":{}}", HEAD ",\"reasons\":[1]}",
+      HEAD ",\"tiles\":-1}", HEAD ",\"fixed\":[3,4]}", HEAD ",\"moving\":{\"width\":3}}", HEAD ",\"overlap\":\"much\"}", HEAD ",\"found-by\":{}}", HEAD ",\"reasons\":[1]}",
       HEAD ",\"reasons\":[{\"code\":\"a\",\"text\":\"b\"}]}", HEAD ",\"reasons\":[{\"passed\":true}]}",
       HEAD ",\"held-out\":[{\"model\":\"jelly\",\"error-px\":1}]}", HEAD ",\"seconds\":[]}",
       HEAD ",\"confidence\":{\"columns\":65,\"rows\":1,\"kinds\":[],\"support-percent\":[],\"error-p95-px\":[]}}",

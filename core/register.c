@@ -8,12 +8,14 @@
 #include "config.h"
 #include "base/error.h"
 #include "fit/refine-private.h"
+#include "fit/support-climb-private.h"
 #include "judge/confidence-private.h"
 #include "judge/verdict-private.h"
 #include "match/find-private.h"
 #include "register-strategies-private.h"
 
-#define KEPT_SUPPORT 0.9   /* of the overview pose's */
+#define KEPT_SUPPORT      0.97   /* of the climbed pose's, by a refined one that rests on score peaks … */
+#define KEPT_SUPPORT_GREY 0.85   /* … and by one that rests on grey values, which show misplacement better */
 
 typedef struct
 {
@@ -172,37 +174,51 @@ overview_error (const Job *job, const PmtFound *pose)
   return (isnan (scale) ? 1 : scale) * MAX (pose->evidence.halves, 0.2) / pose->evidence.level_scale;
 }
 
-/* The evidence is taken again where the refined pose is; where refining lost support, it went astray, and the pose
- * before it stands. */
 static gboolean
-keep_the_better (Job *job, PmtFound *pose, PmtRefined *refined, GError **error)
+propagate (GError **error, GError *problem)
 {
-  PmtEvidence        evidence;
-  g_autoptr (GError) problem = NULL;
+  g_propagate_error (error, problem);
+  return FALSE;
+}
 
-  job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &refined->matrix, &problem);
-  if (problem == NULL && _pmt_evidence_of (job->volume, &evidence)
-      && (evidence.support > KEPT_SUPPORT * pose->evidence.support || job->options->model != PMT_MODEL_AUTO))
-    {
-      pose->evidence = evidence;
-      return TRUE;
-    }
-  if (problem != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return FALSE;
-    }
+/* What single tiles can't tell all of them together may: the pose goes where their support is largest. */
+static gboolean
+climb (Job *job, PmtFound *pose, double *support, GError **error)
+{
+  GError *problem = NULL;
+
+  *support = 0;
+  _pmt_support_climb (job->context, job->fixed, job->moving, job->options->model, &pose->matrix, support, &problem);
+  return problem == NULL || propagate (error, problem);
+}
+
+static void
+fall_back (Job *job, const PmtFound *pose, PmtRefined *refined)
+{
+  _pmt_refined_clear (refined);
   refined->matrix = pose->matrix;
   refined->model = PMT_MODEL_HOMOGRAPHY;
   refined->supported = PMT_MODEL_AUTO;
-  _pmt_refined_clear (refined);
-  g_clear_pointer (&job->volume, _pmt_volume_free);
-  job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &refined->matrix, &problem);
   refined->error_median = overview_error (job, pose);
   refined->error_p95 = 2 * refined->error_median;
-  if (problem != NULL)
-    g_propagate_error (error, g_steal_pointer (&problem));
-  return problem == NULL;
+}
+
+/* Control points know more than all tiles' support does where tiles have peaks of their own, and less where they have
+ * none: the refined pose stands unless it lost support. The evidence is taken again where the pose now is. */
+static gboolean
+keep_the_better (Job *job, PmtFound *pose, double climbed, PmtRefined *refined, GError **error)
+{
+  double  support = 0, kept = refined->modality == PMT_MODALITY_SAME ? KEPT_SUPPORT_GREY : KEPT_SUPPORT;
+  GError *problem = NULL;
+
+  _pmt_support_at (job->context, job->fixed, job->moving, &refined->matrix, &support, &problem);
+  if (problem == NULL && job->options->model == PMT_MODEL_AUTO && support < kept * climbed)
+    fall_back (job, pose, refined);
+  if (problem == NULL)
+    job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &refined->matrix, &problem);
+  if (problem == NULL)
+    _pmt_evidence_of (job->volume, &pose->evidence);
+  return problem == NULL || propagate (error, problem);
 }
 
 static void
@@ -218,6 +234,7 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
 {
   PmtFound            pose = { .matrix = job->initial };
   g_auto (PmtRefined) refined = { .matrix = job->initial };
+  double              climbed = 0;
   gboolean            found;
 
   begin (job, "reading the images", 0, 0.1);
@@ -242,6 +259,8 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   end (job, "find");
 
   begin (job, "refining", 0.8, 0.97);
+  if (found && !climb (job, &pose, &climbed, error))
+    return FALSE;
   if (found && !_pmt_refine (job->context, job->fixed, job->moving, &pose.matrix, job->options->model,
                              job->options->modality, &refined, error))
     return FALSE;
@@ -253,7 +272,7 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   end (job, "refine");
 
   begin (job, "judging", 0.97, 1);
-  if (found && !keep_the_better (job, &pose, &refined, error))
+  if (found && !keep_the_better (job, &pose, climbed, &refined, error))
     return FALSE;
   judge (job, found, &pose, &refined);
   if (found)

@@ -70,6 +70,8 @@ PmtKeypoints  *_pmt_keypoints_new      (PmtContext *context, const PmtGrey *grey
  * light and dark are swapped; the angle is then known modulo π. */
 gboolean       _pmt_keypoints_describe (PmtContext *context, PmtKeypoints *keypoints, gboolean either_contrast,
                                         GError **error);
+/* Frees most of the memory; they can't be described again after it. */
+void           _pmt_keypoints_drop_space (PmtKeypoints *keypoints);
 void           _pmt_keypoints_free     (PmtKeypoints *keypoints);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtKeypoints, _pmt_keypoints_free)

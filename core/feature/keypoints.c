@@ -358,6 +358,12 @@ _pmt_keypoints_new (PmtContext *context, const PmtGrey *grey, int most, double c
 }
 
 void
+_pmt_keypoints_drop_space (PmtKeypoints *keypoints)
+{
+  g_clear_pointer (&keypoints->space, _pmt_scale_space_free);
+}
+
+void
 _pmt_keypoints_free (PmtKeypoints *keypoints)
 {
   if (keypoints == NULL)

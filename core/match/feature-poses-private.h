@@ -11,4 +11,10 @@ G_BEGIN_DECLS
 gboolean _pmt_feature_poses (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, GArray *poses,
                              GError **error);
 
+/* Poses of planes that were photographed from the side (match/tilted-poses.c): keypoints of views of either image that
+ * are squeezed along several directions, matched with the other image as it is, and then with the other's squeezed
+ * views (affine SIFT: Yu & Morel 2011). Bears 60° and more between the views, for some seconds of work. */
+gboolean _pmt_tilted_poses  (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, GArray *poses,
+                             GError **error);
+
 G_END_DECLS

@@ -142,6 +142,12 @@ propose_anywhere (Finder *f, GError **error)
   return search_and_keep (f, &range, KEEP_FULL, error);
 }
 
+static gboolean
+propose_by_tilted_views (Finder *f, GError **error)
+{
+  return _pmt_tilted_poses (f->context, f->fixed, f->moving, f->poses, error);
+}
+
 typedef struct
 {
   int         round;
@@ -156,10 +162,11 @@ static const Proposer proposers[] = {
   { 0, FALSE, "matching details",             0.02, 0.15, propose_by_features },
   { 1, TRUE,  "searching nearby",             0.25, 0.35, propose_near_initial },
   { 1, FALSE, "searching nearby",             0.35, 0.40, propose_equal_area },
-  { 2, FALSE, "searching all poses",          0.50, 0.80, propose_anywhere },
+  { 2, FALSE, "searching all poses",          0.50, 0.70, propose_anywhere },
+  { 3, FALSE, "trying oblique views",         0.75, 0.95, propose_by_tilted_views },
 };
 
-#define ROUNDS 3
+#define ROUNDS 4
 
 /* -- ranking -- */
 

@@ -19,6 +19,8 @@
 #define CONFIDENT  4.0     /* z of a tile's highest peak that is believed */
 #define NEIGHBOUR  2       /* blocks */
 #define AGREE      2.0     /* level px */
+#define APART      5       /* blocks from which tiles share no pixel */
+#define BEND       0.4     /* of a drift, that it may change from one tile to the next */
 #define CHECKER    5       /* blocks a side of the squares that make the halves: one tile */
 
 static double
@@ -215,19 +217,39 @@ _pmt_tile_drift (const PmtVolume *v, int tile, PmtPoint *drift)
   return n >= 4 && 2 * agree >= n;
 }
 
-static double
-misfit (const PmtVolume *v)
+/* Neighbours share most of their pixels and agree by themselves. What bends is smooth: tiles that have nothing in
+ * common but lie next to each other drift nearly alike. Chance, or a part that moved, does not. */
+static gboolean
+is_coherent (const PmtVolume *v, const PmtPoint *drift, const gboolean *drifts, int tile)
 {
-  g_autofree double *length = g_new (double, v->tiles);
-  int                n = 0;
+  int near = 0, agree = 0;
 
   for (int t = 0; t < v->tiles; t++)
     {
-      PmtPoint drift;
+      int dx = abs (v->column[t] - v->column[tile]), dy = abs (v->row[t] - v->row[tile]);
 
-      if (_pmt_tile_drift (v, t, &drift))
-        length[n++] = hypot (drift.x, drift.y);
+      if (!drifts[t] || MAX (dx, dy) < APART || MAX (dx, dy) > APART + 1 || MIN (dx, dy) > 1)
+        continue;
+      near++;
+      agree += hypot (drift[t].x - drift[tile].x, drift[t].y - drift[tile].y)
+               <= AGREE + BEND * hypot (drift[tile].x, drift[tile].y);
     }
+  return near > 0 && 2 * agree > near;
+}
+
+static double
+misfit (const PmtVolume *v)
+{
+  g_autofree double   *length = g_new (double, v->tiles);
+  g_autofree PmtPoint *drift = g_new (PmtPoint, v->tiles);
+  g_autofree gboolean *drifts = g_new (gboolean, v->tiles);
+  int                  n = 0;
+
+  for (int t = 0; t < v->tiles; t++)
+    drifts[t] = _pmt_tile_drift (v, t, &drift[t]);
+  for (int t = 0; t < v->tiles; t++)
+    if (drifts[t])
+      length[n++] = is_coherent (v, drift, drifts, t) ? hypot (drift[t].x, drift[t].y) : 0;
   return n > 0 ? _pmt_quantile (length, n, 0.9) : 0;
 }
 

@@ -316,6 +316,17 @@ read_figures (JsonObject *root, PmtRegistration *r, GError **error)
 }
 
 static gboolean
+read_mirrored (JsonObject *root, PmtRegistration *r, GError **error)
+{
+  JsonNode *mirrored = json_object_get_member (root, "mirrored");
+
+  if (mirrored != NULL && (!JSON_NODE_HOLDS_VALUE (mirrored) || json_node_get_value_type (mirrored) != G_TYPE_BOOLEAN))
+    return _pmt_json_fail (error, "report.mirrored", "must be true or false");
+  r->mirrored = mirrored != NULL && json_node_get_boolean (mirrored);
+  return TRUE;
+}
+
+static gboolean
 is_report (JsonObject *root, GError **error)
 {
   gint64 version;
@@ -346,8 +357,8 @@ pmt_registration_from_json (const char *text, gssize length, GError **error)
       return NULL;
     }
   root = json_node_get_object (node);
-  if (is_report (root, error) && read_figures (root, r, error) && read_reasons (root, r, error)
-      && read_held_out (root, r, error) && read_timings (root, r, error) && read_confidence (root, r, error))
+  if (is_report (root, error) && read_figures (root, r, error) && read_mirrored (root, r, error)
+      && read_reasons (root, r, error) && read_held_out (root, r, error) && read_timings (root, r, error) && read_confidence (root, r, error))
     return g_steal_pointer (&r);
   return NULL;
 }

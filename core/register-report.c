@@ -9,6 +9,8 @@
 
 static const char *const models[] = { "auto", "translation", "rigid", "similarity", "affine", "homography" };
 static const char *const modalities[] = { "auto", "same", "different" };
+static const char *const searches[] = { "auto", "frontal", "local" };
+static const char *const mirrors[] = { "detect", "allow", "never" };
 static const char *const verdicts[] = { "ok", "uncertain", "failed" };
 
 static gboolean
@@ -55,6 +57,28 @@ const char *
 pmt_modality_to_nick (PmtModality modality)
 {
   return modalities[modality];
+}
+
+gboolean
+pmt_search_from_nick (const char *nick, PmtSearch *search)
+{
+  int      value = 0;
+  gboolean ok = from_nick (searches, G_N_ELEMENTS (searches), nick, &value);
+
+  if (ok)
+    *search = (PmtSearch) value;
+  return ok;
+}
+
+gboolean
+pmt_mirror_from_nick (const char *nick, PmtMirror *mirror)
+{
+  int      value = 0;
+  gboolean ok = from_nick (mirrors, G_N_ELEMENTS (mirrors), nick, &value);
+
+  if (ok)
+    *mirror = (PmtMirror) value;
+  return ok;
 }
 
 gboolean
@@ -232,6 +256,8 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   add_string (b, "preparation", registration->preparation);
   add_size (b, "fixed", registration->fixed_size);
   add_size (b, "moving", registration->moving_size);
+  json_builder_set_member_name (b, "mirrored");
+  json_builder_add_boolean_value (b, registration->mirrored);
   add_int (b, "tiles", registration->tiles);
   add_int (b, "inliers", registration->inliers);
   add_number (b, "overlap", registration->overlap);

@@ -12,6 +12,7 @@
 #include "judge/confidence-private.h"
 #include "judge/verdict-private.h"
 #include "match/find-private.h"
+#include "register-mirror-private.h"
 #include "register-strategies-private.h"
 
 #define KEPT_SUPPORT      0.97   /* of the climbed pose's, by a refined one that rests on score peaks … */
@@ -284,19 +285,13 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
 }
 
 PmtRegistration *
-pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
-              GError **error)
+_pmt_register_once (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
+                    GError **error)
 {
-  PmtRegisterOptions          defaults;
   g_autoptr (PmtRegistration) result = g_new0 (PmtRegistration, 1);
   Job                         job = { .context = context, .options = options, .result = result };
   gboolean                    ok;
 
-  if (options == NULL)
-    {
-      pmt_register_options_init (&defaults);
-      job.options = &defaults;
-    }
   result->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
   ok = pmt_preparation_check (job.options->preparation, error) && take_initial (&job, error) && run (&job, fixed, moving, error);
   _pmt_pyramid_free (job.fixed);

@@ -30,9 +30,18 @@ typedef enum
 
 typedef enum
 {
+  /* from the widest to the narrowest */
   PMT_SEARCH_AUTO,         /* the initial pose first, then wider: all rotations, scales 1/3 … 3, all shifts */
+  PMT_SEARCH_FRONTAL,      /* the same without views from far aside, which take seconds to try */
   PMT_SEARCH_LOCAL         /* only near the initial pose: ±20°, 0.6 … 1.6×, shifts that leave an eighth of overlap */
 } PmtSearch;
+
+typedef enum
+{
+  PMT_MIRROR_DETECT,       /* tried where nothing else fits; said, but not done */
+  PMT_MIRROR_ALLOW,        /* the moving image may turn out to have been turned over */
+  PMT_MIRROR_NEVER         /* not tried */
+} PmtMirror;
 
 typedef enum { PMT_VERDICT_OK, PMT_VERDICT_UNCERTAIN, PMT_VERDICT_FAILED } PmtVerdict;
 
@@ -41,6 +50,8 @@ typedef struct
   PmtModel            model;        /* PMT_MODEL_AUTO */
   PmtModality         modality;     /* PMT_MODALITY_AUTO */
   PmtSearch           search;       /* PMT_SEARCH_AUTO */
+  PmtMirror           mirror;       /* PMT_MIRROR_DETECT; with search LOCAL never tried. An initial transform that
+                                     * mirrors is a mirrored start whatever this says */
   const PmtTransform *initial;      /* NULL: each image's top-left corner on the other's */
   PmtSource          *fixed_mask;   /* NULL, or as large as fixed: 0 outside, its maximum inside what to align */
   PmtSource          *moving_mask;  /* likewise */
@@ -70,6 +81,7 @@ typedef struct
   char         *proposer;       /* which search found the pose */
   char         *preparation;    /* of the images when it was found; never "auto" */
   PmtSize       fixed_size, moving_size;   /* 0 × 0 when not known */
+  gboolean      mirrored;       /* the transform turns the moving image over */
   int           tiles, inliers;
   double        error_median, error_p95;   /* predicted error over the overlap, moving px; NAN when unknown */
   double        overlap;                   /* share of the fixed image that the moving one covers */
@@ -100,6 +112,8 @@ gboolean    pmt_model_from_nick    (const char *nick, PmtModel *model);
 const char *pmt_model_to_nick      (PmtModel model);
 gboolean    pmt_modality_from_nick (const char *nick, PmtModality *modality);   /* "auto", "same", "different" */
 const char *pmt_modality_to_nick   (PmtModality modality);
+gboolean    pmt_search_from_nick   (const char *nick, PmtSearch *search);       /* "auto", "frontal", "local" */
+gboolean    pmt_mirror_from_nick   (const char *nick, PmtMirror *mirror);       /* "detect", "allow", "never" */
 const char *pmt_verdict_to_nick    (PmtVerdict verdict);                        /* "ok", "uncertain", "failed" */
 gboolean    pmt_verdict_from_nick  (const char *nick, PmtVerdict *verdict);
 

@@ -7,7 +7,8 @@
 G_GNUC_UNUSED static const char *const stages[] =
 {
   N_("reading the images"), N_("searching"), N_("trying the present placement"), N_("matching details"),
-  N_("searching nearby"), N_("searching all poses"), N_("comparing placements"), N_("refining"), N_("judging")
+  N_("searching nearby"), N_("searching all poses"), N_("trying oblique views"), N_("comparing placements"), N_("refining"),
+  N_("judging")
 };
 
 const char *
@@ -56,6 +57,8 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
     N_("The object has bent or lies at several depths: select the part that matters."), 1 },
   { "error", N_("The expected error is %1$s %% of what counts as aligned."),
     N_("Look at the result closely; a smaller region may do better."), 0 },
+  { "mirrored", N_("Turned over, as if seen from behind, the picture does fit (strength %1$s)."),
+    N_("Flip the layer left to right and align again."), 1 },
   { "freedom", N_("The movement that was allowed fits parts left out of the fit by %1$s pixels, a stiffer one by %2$s: "
                   "the differences that it removes may be real."),
     N_("Allow less movement, unless you know that the object needs it."), 3 }

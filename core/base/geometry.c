@@ -77,6 +77,12 @@ equilibrated_determinant (const PmtMatrix3 *m, double determinant)
   return product > 0 ? fabs (determinant) / product : 0;
 }
 
+double
+pmt_matrix3_determinant (const PmtMatrix3 *m)
+{
+  return m->m[0][0] * adjugate (m, 0, 0) + m->m[0][1] * adjugate (m, 1, 0) + m->m[0][2] * adjugate (m, 2, 0);
+}
+
 gboolean
 pmt_matrix3_invert (const PmtMatrix3 *m, PmtMatrix3 *inverse)
 {

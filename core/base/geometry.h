@@ -22,6 +22,7 @@ PmtMatrix3 pmt_matrix3_translation (double dx, double dy);
 PmtMatrix3 pmt_matrix3_scaling     (double sx, double sy);
 /* `second · first`: the map that applies `first`, then `second`. */
 PmtMatrix3 pmt_matrix3_then        (const PmtMatrix3 *first, const PmtMatrix3 *second);
+double     pmt_matrix3_determinant (const PmtMatrix3 *m);
 /* FALSE, and *inverse untouched, when the matrix is singular (its determinant is ≤ 1e-14 once
  * columns, then rows have length 1) or not finite. */
 gboolean   pmt_matrix3_invert      (const PmtMatrix3 *m, PmtMatrix3 *inverse);

@@ -20,7 +20,7 @@ static const char description[] =
 
 typedef struct
 {
-  char         *transform, *image, *report, *model, *modality, *initial, *search, *preparation, *fixed_mask, *moving_mask;
+  char         *transform, *image, *report, *model, *modality, *initial, *search, *mirror, *preparation, *fixed_mask, *moving_mask;
   OutputOptions output;
   int           threads;
   gint64        seed;
@@ -58,6 +58,7 @@ options_clear (Options *o)
   g_free (o->modality);
   g_free (o->initial);
   g_free (o->search);
+  g_free (o->mirror);
   g_free (o->preparation);
   g_free (o->fixed_mask);
   g_free (o->moving_mask);
@@ -78,8 +79,10 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
                              o->model);
   else if (o->modality != NULL && !pmt_modality_from_nick (o->modality, &r->modality))
     *status = command_usage (command, "--modality is auto, same or different, not “%s”", o->modality);
-  else if (o->search != NULL && !g_str_equal (o->search, "auto") && !g_str_equal (o->search, "local"))
-    *status = command_usage (command, "--search is auto or local, not “%s”", o->search);
+  else if (o->search != NULL && !pmt_search_from_nick (o->search, &r->search))
+    *status = command_usage (command, "--search is auto, frontal or local, not “%s”", o->search);
+  else if (o->mirror != NULL && !pmt_mirror_from_nick (o->mirror, &r->mirror))
+    *status = command_usage (command, "--mirror is detect, allow or never, not “%s”", o->mirror);
   else if (!pmt_preparation_check (o->preparation, &error))
     *status = command_usage (command, "--preparation: %s", error->message);
   else if (o->threads < 0)
@@ -125,8 +128,8 @@ read_initial (const Options *o, Job *job, GError **error)
   PmtSize  fixed = size_of (job->fixed), moving = size_of (job->moving);
   gboolean given = o->initial != NULL && !g_str_equal (o->initial, "auto");
 
-  job->options.search = (o->search != NULL ? g_str_equal (o->search, "local") : given) ? PMT_SEARCH_LOCAL
-                                                                                       : PMT_SEARCH_AUTO;
+  if (o->search == NULL && given)
+    job->options.search = PMT_SEARCH_LOCAL;
   if (!given)
     return TRUE;
   if (g_str_equal (o->initial, "identity"))
@@ -260,7 +263,10 @@ command_register (int argc, char **argv)
       { "initial", 0, 0, G_OPTION_ARG_FILENAME, &o.initial,
         "Where to begin: auto (default), identity, T.json, or POINTS.csv", "START" },
       { "search", 0, 0, G_OPTION_ARG_STRING, &o.search,
-        "auto: everywhere; local: near the start only (default with --initial)", "RANGE" },
+        "auto: everywhere; frontal: not from far aside; local: near the start only (default with --initial)", "RANGE" },
+      { "mirror", 0, 0, G_OPTION_ARG_STRING, &o.mirror,
+        "Was MOVING turned over? detect (default): say so where nothing else fits; allow: align it; never: don't look",
+        "HOW" },
       { "preparation", 0, 0, G_OPTION_ARG_STRING, &o.preparation,
         "How to prepare the images for the search: auto (default), none, clahe, laplacian, red, band:N, red+clahe, …",
         "NAME" },

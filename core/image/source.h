@@ -38,6 +38,9 @@ gboolean   pmt_source_read (PmtSource *source, const PmtRect *rect, float *dest,
 PmtSource *pmt_source_memory_new (int width, int height, int bands, int alpha, double alpha_max,
                                   const float *pixels, gsize stride, GError **error);
 
+/* The same image mirrored left to right. */
+PmtSource *pmt_source_mirror_new (PmtSource *source, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtSource, pmt_source_unref)
 
 G_END_DECLS

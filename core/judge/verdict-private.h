@@ -23,4 +23,7 @@ typedef struct
 /* Fills registration->verdict and ->reasons: judge/verdict.c. */
 void _pmt_judge (const PmtCase *c, PmtRegistration *registration);
 
+/* Adds that the moving image would fit if it were mirrored; the verdict stays. */
+void _pmt_judge_add_mirrored (PmtRegistration *registration, double support);
+
 G_END_DECLS

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ok, uncertain or failed. Each test is a row: a number, the bound for "ok", the bound beyond which it speaks of
  * failure, and the words for a person. Ok needs every row; one failing row makes the result failed, any other miss
- * makes it uncertain. A pose that matched details vouch for is never called failed, and never ok for their sake: a scale
- * bar in both pictures matches too. The bounds come from right and wrong poses of 136 real pairs and of phantom paintings; see
- * docs/decisions/verdict.md. */
+ * makes it uncertain, and five misses make it failed. A pose that matched details vouch for is never called failed, and
+ * never ok for their sake: a scale bar in both pictures matches too. The bounds come from right and wrong poses of 136
+ * real pairs and of phantom paintings; see docs/decisions/verdict.md. */
 #include "judge/verdict-private.h"
 
 #include <math.h>
 
 #define VOUCHED 80   /* nats; unrelated images stay under 40 */
+#define MISSES  5    /* bounds for "ok" that a placement may miss before it counts as failed */
 
 typedef struct
 {
@@ -174,6 +175,8 @@ judge_freedom (const PmtCase *c, PmtRegistration *r)
 void
 _pmt_judge (const PmtCase *c, PmtRegistration *registration)
 {
+  int misses = 0;
+
   registration->reasons = g_ptr_array_new_with_free_func (reason_free);
   registration->verdict = PMT_VERDICT_OK;
   if (!c->found)
@@ -193,7 +196,8 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
 
       add_reason (registration->reasons, t->code, number_text (t->text, t->digits, value), t->advice, value, t->ok,
                   passed);
-      if (failed)
+      misses += !passed;
+      if (failed || misses >= MISSES)
         registration->verdict = PMT_VERDICT_FAILED;
       else if (!passed && registration->verdict == PMT_VERDICT_OK)
         registration->verdict = PMT_VERDICT_UNCERTAIN;
@@ -206,4 +210,13 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
                   c->matches, VOUCHED, TRUE);
     }
   judge_freedom (c, registration);
+}
+
+void
+_pmt_judge_add_mirrored (PmtRegistration *registration, double support)
+{
+  add_reason (registration->reasons, "mirrored",
+              number_text ("Turned over, as if seen from behind, the moving image does fit, with a strength of %.*f.", 1,
+                           support),
+              "Allow mirrored images, or flip the image left to right, and align again.", support, tests[0].ok, FALSE);
 }

@@ -151,19 +151,19 @@ propose_by_tilted_views (Finder *f, GError **error)
 typedef struct
 {
   int         round;
-  gboolean    local;          /* also when only the neighbourhood is to be searched */
+  PmtSearch   narrowest;      /* search that it is part of */
   const char *stage;
   double      from, to;       /* share of the finder's time */
   gboolean  (*propose) (Finder *finder, GError **error);
 } Proposer;
 
 static const Proposer proposers[] = {
-  { 0, TRUE,  "trying the present placement", 0.00, 0.02, propose_initial },
-  { 0, FALSE, "matching details",             0.02, 0.15, propose_by_features },
-  { 1, TRUE,  "searching nearby",             0.25, 0.35, propose_near_initial },
-  { 1, FALSE, "searching nearby",             0.35, 0.40, propose_equal_area },
-  { 2, FALSE, "searching all poses",          0.50, 0.70, propose_anywhere },
-  { 3, FALSE, "trying oblique views",         0.75, 0.95, propose_by_tilted_views },
+  { 0, PMT_SEARCH_LOCAL,   "trying the present placement", 0.00, 0.02, propose_initial },
+  { 0, PMT_SEARCH_FRONTAL, "matching details",             0.02, 0.15, propose_by_features },
+  { 1, PMT_SEARCH_LOCAL,   "searching nearby",             0.25, 0.35, propose_near_initial },
+  { 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.35, 0.40, propose_equal_area },
+  { 2, PMT_SEARCH_FRONTAL, "searching all poses",          0.50, 0.70, propose_anywhere },
+  { 3, PMT_SEARCH_AUTO,    "trying oblique views",         0.75, 0.95, propose_by_tilted_views },
 };
 
 #define ROUNDS 4
@@ -367,7 +367,7 @@ run_round (Finder *f, int round, PmtSearch search, GError **error)
   g_array_set_size (f->poses, 0);
   for (gsize p = 0; p < G_N_ELEMENTS (proposers); p++)
     {
-      if (proposers[p].round != round || (search == PMT_SEARCH_LOCAL && !proposers[p].local))
+      if (proposers[p].round != round || search > proposers[p].narrowest)
         continue;
       pmt_context_stage (f->context, proposers[p].stage, JOB_FROM + JOB_SHARE * proposers[p].from,
                          JOB_FROM + JOB_SHARE * proposers[p].to);

@@ -78,6 +78,15 @@ error_of (const PmtRegistration *r, const PmtMatrix3 *truth)
   return sum;
 }
 
+static gboolean
+has_reason (const PmtRegistration *r, const char *code)
+{
+  for (guint i = 0; i < r->reasons->len; i++)
+    if (g_str_equal (((PmtReason *) r->reasons->pdata[i])->code, code))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 test_finds (void)
 {
@@ -94,6 +103,40 @@ test_finds (void)
   g_assert_cmpstr (pmt_transform_get_provenance (r->transform, 0)->verdict, ==, "ok");
   report = pmt_registration_to_json (r, NULL);
   g_assert_nonnull (strstr (report, "\"verdict\" : \"ok\""));
+  scene_clear (&s);
+}
+
+/* A plate that lies the wrong way up is recognised, and aligned where that is allowed. */
+static void
+test_turned_over (void)
+{
+  Scene                       s;
+  g_autoptr (PmtSource)       turned = NULL;
+  g_autoptr (PmtRegistration) refused = NULL, allowed = NULL, again = NULL;
+  PmtRegisterOptions          options;
+  PmtMatrix3                  mirror = { { { -1, 0, SIDE }, { 0, 1, 0 }, { 0, 0, 1 } } };
+
+  scene_init (&s, PHANTOM_BAND_VISIBLE);
+  turned = pmt_source_mirror_new (s.moving, NULL);
+  s.truth = pmt_matrix3_then (&s.truth, &mirror);
+  pmt_register_options_init (&options);
+  options.search = PMT_SEARCH_FRONTAL;
+  refused = pmt_register (NULL, s.fixed, turned, &options, NULL);
+  g_assert_cmpint (refused->verdict, ==, PMT_VERDICT_FAILED);
+  g_assert_false (refused->mirrored);
+  g_assert_true (has_reason (refused, "mirrored"));
+  options.mirror = PMT_MIRROR_ALLOW;
+  allowed = pmt_register (NULL, s.fixed, turned, &options, NULL);
+  g_assert_cmpint (allowed->verdict, ==, PMT_VERDICT_OK);
+  g_assert_true (allowed->mirrored);
+  g_assert_cmpfloat (error_of (allowed, &s.truth), <, 0.05);
+  pmt_register_options_init (&options);
+  options.initial = allowed->transform;
+  options.search = PMT_SEARCH_LOCAL;
+  again = pmt_register (NULL, s.fixed, turned, &options, NULL);
+  g_assert_cmpint (again->verdict, ==, PMT_VERDICT_OK);
+  g_assert_true (again->mirrored);
+  g_assert_cmpfloat (error_of (again, &s.truth), <, 0.05);
   scene_clear (&s);
 }
 
@@ -259,6 +302,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/register/finds", test_finds);
+  g_test_add_func ("/register/turned-over", test_turned_over);
   g_test_add_func ("/register/swap", test_swap);
   g_test_add_func ("/register/models", test_models_stay_in_class);
   g_test_add_func ("/register/threads", test_threads_agree);

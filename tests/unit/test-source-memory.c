@@ -145,6 +145,22 @@ test_ownership (void)
   pmt_source_unref (NULL);
 }
 
+/* Reads from the right edge, bands in their order. */
+static void
+test_mirror (void)
+{
+  g_autoptr (PmtSource) source = new_source (), mirror = pmt_source_mirror_new (source, NULL);
+  PmtRect               rect = { 1, 2, 4, 2 };
+  float                 out[2 * 4 * BANDS];
+
+  g_assert_cmpint (pmt_source_get_alpha (mirror), ==, 2);
+  g_assert_true (pmt_source_read (mirror, &rect, out, 4 * BANDS, NULL));
+  for (int y = 0; y < 2; y++)
+    for (int x = 0; x < 4; x++)
+      for (int band = 0; band < BANDS; band++)
+        g_assert_cmpfloat (out[(y * 4 + x) * BANDS + band], ==, value_at (WIDTH - 1 - (1 + x), 2 + y, band));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -154,5 +170,6 @@ main (int argc, char **argv)
   g_test_add_func ("/source-memory/rectangles-outside", test_rectangles_outside);
   g_test_add_func ("/source-memory/refused", test_refused);
   g_test_add_func ("/source-memory/ownership", test_ownership);
+  g_test_add_func ("/source-memory/mirror", test_mirror);
   return g_test_run ();
 }

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pictures that were turned over: an X-ray plate seen from behind, a slide in the scanner the wrong way round. The
+ * pipeline knows no flips; the moving image is mirrored left to right before it and the transform after it. */
+#include "register-mirror-private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "judge/verdict-private.h"
+
+static PmtMatrix3
+mirror_of (PmtSource *moving)
+{
+  return (PmtMatrix3) { { { -1, 0, pmt_source_get_width (moving) }, { 0, 1, 0 }, { 0, 0, 1 } } };
+}
+
+static gboolean
+is_turned_over (const PmtTransform *initial)
+{
+  PmtMatrix3 m;
+
+  return initial != NULL && pmt_transform_get_matrix (initial, &m) && pmt_matrix3_determinant (&m) < 0;
+}
+
+/* As _pmt_register_once() for the moving image seen from behind. */
+static PmtRegistration *
+register_turned_over (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
+                      GError **error)
+{
+  PmtMatrix3                  mirror = mirror_of (moving);
+  PmtSize                     size = { pmt_source_get_width (moving), pmt_source_get_height (moving) };
+  PmtRegisterOptions          turned = *options;
+  g_autoptr (PmtSource)       source = pmt_source_mirror_new (moving, error), mask = NULL;
+  g_autoptr (PmtTransform)    initial = NULL, flat = NULL;
+  g_autoptr (PmtRegistration) result = NULL;
+
+  if (source == NULL)
+    return NULL;
+  if (options->moving_mask != NULL)
+    {
+      turned.moving_mask = mask = pmt_source_mirror_new (options->moving_mask, error);
+      if (mask == NULL)
+        return NULL;
+    }
+  if (is_turned_over (options->initial))
+    {
+      initial = pmt_transform_append_matrix (options->initial, &mirror, size, NULL, error);
+      if (initial == NULL)
+        return NULL;
+    }
+  else if (options->initial != NULL)      /* says nothing of a picture that lies the other way */
+    turned.search = PMT_SEARCH_FRONTAL;
+  turned.initial = initial;
+  result = _pmt_register_once (context, fixed, source, &turned, error);
+  if (result == NULL)
+    return NULL;
+  flat = g_steal_pointer (&result->transform);
+  result->transform = pmt_transform_append_matrix (flat, &mirror, size, pmt_transform_get_provenance (flat, 0), error);
+  result->mirrored = TRUE;
+  return result->transform != NULL ? g_steal_pointer (&result) : NULL;
+}
+
+static double
+support_of (const PmtRegistration *r)
+{
+  for (guint i = 0; i < r->reasons->len; i++)
+    if (g_str_equal (((PmtReason *) r->reasons->pdata[i])->code, "support"))
+      return ((PmtReason *) r->reasons->pdata[i])->value;
+  return 0;
+}
+
+static gboolean
+is_better (const PmtRegistration *a, const PmtRegistration *b)
+{
+  return a->verdict != b->verdict ? a->verdict < b->verdict : support_of (a) > support_of (b);
+}
+
+/* Whether it is worth the time to look at the picture's back as well. */
+static gboolean
+look_behind (const PmtRegistration *first, const PmtRegisterOptions *options)
+{
+  if (first->verdict == PMT_VERDICT_OK || options->search == PMT_SEARCH_LOCAL)
+    return FALSE;
+  return options->mirror == PMT_MIRROR_ALLOW
+         || (options->mirror == PMT_MIRROR_DETECT && first->verdict == PMT_VERDICT_FAILED && !first->mirrored);
+}
+
+static PmtRegistration *
+register_view (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
+               gboolean turned_over, GError **error)
+{
+  return turned_over ? register_turned_over (context, fixed, moving, options, error)
+                     : _pmt_register_once (context, fixed, moving, options, error);
+}
+
+PmtRegistration *
+pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
+              GError **error)
+{
+  PmtRegisterOptions          given;
+  g_autoptr (PmtRegistration) first = NULL, second = NULL;
+  gboolean                    turned_over;
+
+  pmt_register_options_init (&given);
+  if (options != NULL)
+    given = *options;
+  turned_over = is_turned_over (given.initial);
+  first = register_view (context, fixed, moving, &given, turned_over, error);
+  if (first == NULL || !look_behind (first, &given))
+    return g_steal_pointer (&first);
+  if (given.mirror == PMT_MIRROR_DETECT)
+    given.search = PMT_SEARCH_FRONTAL;
+  second = register_view (context, fixed, moving, &given, !turned_over, error);
+  if (second == NULL)
+    return NULL;
+  if (given.mirror == PMT_MIRROR_ALLOW)
+    return is_better (second, first) ? g_steal_pointer (&second) : g_steal_pointer (&first);
+  if (second->verdict == PMT_VERDICT_OK)
+    _pmt_judge_add_mirrored (first, support_of (second));
+  return g_steal_pointer (&first);
+}

@@ -17,6 +17,9 @@ typedef struct
 
 #define PMT_FOLDS 5
 
+/* The covariance of `moving` when (xx, xy, yy) is that of the place in fixed, and j the map's Jacobian there: J C Jᵀ. */
+void _pmt_control_point_spread (PmtControlPoint *point, double xx, double xy, double yy, double j[2][2]);
+
 typedef struct
 {
   PmtMatrix3 matrix;

@@ -23,11 +23,22 @@
 #define SLACK        0.003    /* … and this many px */
 #define NEIGHBOURS   8
 #define SMALLEST     1e-4     /* px: no point is surer than this */
+#define PART_POINTS  8        /* of the jackknife, about */
+#define LEAST_PARTS  3        /* a side */
+#define MOST_PARTS   7
 
 static PmtControlPoint *
 point_at (const GArray *points, guint i)
 {
   return &g_array_index (points, PmtControlPoint, i);
+}
+
+void
+_pmt_control_point_spread (PmtControlPoint *point, double xx, double xy, double yy, double j[2][2])
+{
+  point->cxx = j[0][0] * (j[0][0] * xx + 2 * j[0][1] * xy) + j[0][1] * j[0][1] * yy;
+  point->cxy = j[0][0] * j[1][0] * xx + (j[0][0] * j[1][1] + j[0][1] * j[1][0]) * xy + j[0][1] * j[1][1] * yy;
+  point->cyy = j[1][0] * (j[1][0] * xx + 2 * j[1][1] * xy) + j[1][1] * j[1][1] * yy;
 }
 
 /* -- closed forms -- */
@@ -122,22 +133,27 @@ distance (const PmtControlPoint *p, double spread)
                     + w[2] * p->residual.y * p->residual.y, 0));
 }
 
-/* τ from medians: the median squared residual of a two-dimensional Gaussian is 1.386 of one axis's variance. */
+/* One step towards the τ at which half of the residuals lie within the median of a two-dimensional Gaussian, 1.386
+ * squared standard deviations: the variances c + τ² grow by as much as the squares are too large. */
 static void
 find_spread (Solver *s)
 {
   g_autofree double *squares = g_new (double, s->points->len), *variances = g_new (double, s->points->len);
+  double             variance, excess;
   int                n = 0;
 
   for (guint i = 0; i < s->points->len; i++)
     if (is_used (s, i))
       {
         const PmtControlPoint *p = point_at (s->points, i);
+        double                 d = distance (p, s->spread);
 
-        squares[n] = p->residual.x * p->residual.x + p->residual.y * p->residual.y;
+        squares[n] = isfinite (d) ? d * d : HUGE_VAL;
         variances[n++] = 0.5 * (p->cxx + p->cyy);
       }
-  s->spread = sqrt (MAX (_pmt_quantile (squares, n, 0.5) / 1.386 - _pmt_quantile (variances, n, 0.5), 0));
+  excess = MIN (_pmt_quantile (squares, n, 0.5) / 1.386, 1e30);
+  variance = _pmt_quantile (variances, n, 0.5);
+  s->spread = sqrt (MAX (excess * (variance + s->spread * s->spread) - variance, 0));
 }
 
 static void
@@ -154,38 +170,38 @@ find_weights (Solver *s)
     }
 }
 
-/* Normal equations; with `meat`, the matrix Σ (BᵀWe)(BᵀWe)ᵀ of the sandwich estimate too. */
-static int
-normal_equations (Solver *s, double *a, double *b, double *meat)
+/* Adds a point's Bᵀ W B to a and Bᵀ W e to b. */
+static void
+add_equations (const Solver *s, const PmtControlPoint *p, double *a, double *b)
 {
-  int used = 0, size = s->size;
+  double   x[PMT_MOTION_MAX], y[PMT_MOTION_MAX], w[3];
+  PmtPoint q = { p->moving.x - p->residual.x, p->moving.y - p->residual.y };
 
-  memset (a, 0, size * size * sizeof *a);
-  memset (b, 0, size * sizeof *b);
-  for (guint i = 0; i < s->points->len; i++)
+  information (p, s->spread, w);
+  _pmt_motion_basis (q, s->moving.width, s->moving.height, x, y);
+  for (int k = 0; k < s->size; k++)
     {
-      const PmtControlPoint *p = point_at (s->points, i);
-      double                 x[PMT_MOTION_MAX], y[PMT_MOTION_MAX], w[3], g[PMT_MOTION_MAX];
-      PmtPoint               q = { p->moving.x - p->residual.x, p->moving.y - p->residual.y };
+      double wx = p->weight * (w[0] * x[k] + w[1] * y[k]), wy = p->weight * (w[1] * x[k] + w[2] * y[k]);
 
-      if (!is_used (s, i) || !(p->weight > 0))
-        continue;
-      used++;
-      information (p, s->spread, w);
-      _pmt_motion_basis (q, s->moving.width, s->moving.height, x, y);
-      for (int k = 0; k < size; k++)
-        {
-          double wx = p->weight * (w[0] * x[k] + w[1] * y[k]), wy = p->weight * (w[1] * x[k] + w[2] * y[k]);
-
-          g[k] = wx * p->residual.x + wy * p->residual.y;
-          b[k] += g[k];
-          for (int l = 0; l < size; l++)
-            a[k * size + l] += wx * x[l] + wy * y[l];
-        }
-      for (int k = 0; meat != NULL && k < size; k++)
-        for (int l = 0; l < size; l++)
-          meat[k * size + l] += g[k] * g[l];
+      b[k] += wx * p->residual.x + wy * p->residual.y;
+      for (int l = 0; l < s->size; l++)
+        a[k * s->size + l] += wx * x[l] + wy * y[l];
     }
+}
+
+static int
+normal_equations (Solver *s, double *a, double *b)
+{
+  int used = 0;
+
+  memset (a, 0, s->size * s->size * sizeof *a);
+  memset (b, 0, s->size * sizeof *b);
+  for (guint i = 0; i < s->points->len; i++)
+    if (is_used (s, i) && point_at (s->points, i)->weight > 0)
+      {
+        add_equations (s, point_at (s->points, i), a, b);
+        used++;
+      }
   return used;
 }
 
@@ -195,7 +211,7 @@ step (Solver *s)
   double     a[PMT_MOTION_MAX * PMT_MOTION_MAX], c[PMT_MOTION_MAX];
   PmtMatrix3 motion;
 
-  if (normal_equations (s, a, c, NULL) * 2 < 2 * s->size
+  if (normal_equations (s, a, c) * 2 < 2 * s->size
       || LAPACKE_dposv (LAPACK_ROW_MAJOR, 'L', s->size, 1, a, s->size, c, 1) != 0
       || !_pmt_motion_matrix (c, s->size, s->moving.width, s->moving.height, &motion))
     return FALSE;
@@ -215,21 +231,82 @@ step (Solver *s)
   return pmt_matrix3_is_finite (&s->matrix);
 }
 
-/* A⁻¹ (Σ g gᵀ) A⁻¹: holds also where the points' covariances are optimistic. */
+/* -- the coefficients' covariance -- */
+
+/* Which of side × side parts of the points' frame a point lies in. */
+static int
+part_of (const PmtControlPoint *p, const PmtPoint *from, const PmtPoint *to, int side)
+{
+  int c = (int) (side * (p->fixed.x - from->x) / MAX (to->x - from->x, 1e-9));
+  int r = (int) (side * (p->fixed.y - from->y) / MAX (to->y - from->y, 1e-9));
+
+  return CLAMP (r, 0, side - 1) * side + CLAMP (c, 0, side - 1);
+}
+
+/* Each part's share of the normal equations, side² times size·size + size numbers. */
+static double *
+equations_by_part (Solver *s, int side)
+{
+  int      each = s->size * s->size + s->size;
+  double  *sums = g_new0 (double, side * side * each);
+  PmtPoint from = { INFINITY, INFINITY }, to = { -INFINITY, -INFINITY };
+
+  for (guint i = 0; i < s->points->len; i++)
+    {
+      const PmtControlPoint *p = point_at (s->points, i);
+
+      from = (PmtPoint) { MIN (from.x, p->fixed.x), MIN (from.y, p->fixed.y) };
+      to = (PmtPoint) { MAX (to.x, p->fixed.x), MAX (to.y, p->fixed.y) };
+    }
+  for (guint i = 0; i < s->points->len; i++)
+    {
+      const PmtControlPoint *p = point_at (s->points, i);
+      double                *sum = sums + part_of (p, &from, &to, side) * each;
+
+      if (is_used (s, i) && p->weight > 0)
+        add_equations (s, p, sum, sum + s->size * s->size);
+    }
+  return sums;
+}
+
+/* Delete-a-part jackknife (Quenouille; Efron 1982): what the bootstrap over parts comes to when their number grows,
+ * without its chance. Parts are large against the points' spacing, so that neighbours that err together count once.
+ * A step from the full solution stands for each fit without a part. FALSE when a part holds what the others lack. */
 static gboolean
 find_covariance (Solver *s, double *covariance)
 {
-  double a[PMT_MOTION_MAX * PMT_MOTION_MAX], b[PMT_MOTION_MAX], meat[PMT_MOTION_MAX * PMT_MOTION_MAX] = { 0 };
-  int    n = s->size;
+  int                n = s->size, parts = 0, each = n * n + n;
+  int                side = CLAMP ((int) sqrt (s->points->len / PART_POINTS), LEAST_PARTS, MOST_PARTS);
+  g_autofree double *sums = equations_by_part (s, side), *c = g_new0 (double, side * side * n);
+  double             all[PMT_MOTION_MAX * PMT_MOTION_MAX + PMT_MOTION_MAX] = { 0 }, mean[PMT_MOTION_MAX] = { 0 };
 
-  normal_equations (s, a, b, meat);
-  if (LAPACKE_dpotrf (LAPACK_ROW_MAJOR, 'L', n, a, n) != 0
-      || LAPACKE_dpotrs (LAPACK_ROW_MAJOR, 'L', n, n, a, n, meat, n) != 0)
+  for (int k = 0; k < side * side; k++)
+    for (int i = 0; i < each; i++)
+      all[i] += sums[k * each + i];
+  for (int k = 0; k < side * side; k++)
+    {
+      double *rest = sums + k * each, *x = c + parts * n;
+
+      if (!(rest[0] > 0))
+        continue;
+      for (int i = 0; i < each; i++)
+        rest[i] = all[i] - rest[i];
+      memcpy (x, rest + n * n, n * sizeof *x);
+      if (LAPACKE_dposv (LAPACK_ROW_MAJOR, 'L', n, 1, rest, n, x, 1) != 0)
+        return FALSE;
+      for (int i = 0; i < n; i++)
+        mean[i] += x[i];
+      parts++;
+    }
+  if (parts < 2)
     return FALSE;
-  for (int k = 0; k < n; k++)        /* (A⁻¹ M)ᵀ = M A⁻¹ */
-    for (int l = 0; l < n; l++)
-      covariance[k * n + l] = meat[l * n + k];
-  return LAPACKE_dpotrs (LAPACK_ROW_MAJOR, 'L', n, n, a, n, covariance, n) == 0;
+  memset (covariance, 0, n * n * sizeof *covariance);
+  for (int k = 0; k < parts; k++)
+    for (int i = 0; i < n; i++)
+      for (int j = 0; j < n; j++)
+        covariance[i * n + j] += (c[k * n + i] - mean[i] / parts) * (c[k * n + j] - mean[j] / parts)
+                                 * (parts - 1) / parts;
+  return TRUE;
 }
 
 /* Where to begin: a member of the class that is near `start`. */

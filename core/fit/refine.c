@@ -7,8 +7,10 @@
 #include <math.h>
 
 #include "base/parallel.h"
+#include "base/select-private.h"
 #include "fit/control-points-private.h"
 #include "fit/soft-fit-private.h"
+#include "fit/whole-frame-private.h"
 #include "match/lucas-kanade-private.h"
 #include "match/patches-private.h"
 
@@ -28,6 +30,10 @@
 #define SAME_KIND_TOLD 0.30    /* … where the person says that the images are of the same kind */
 #define PEAK_SIGMA     1.2     /* px; standard deviation of a score peak is this over its z (measured on real pairs) */
 #define FEWEST         12      /* control points */
+#define PASSES         5       /* over the whole frame */
+#define STILL          0.05    /* of the predicted error: further passes change nothing */
+#define NO_WORSE       1.05    /* the pieces' residuals may grow by this after the whole frame … */
+#define NO_WORSE_PX    0.005   /* … and this many px */
 
 typedef struct
 {
@@ -131,7 +137,7 @@ find_point (int tile, int thread, gpointer data, GError **error)
   Pointer         *p = data;
   const PmtPatch  *patch = g_ptr_array_index (p->set->patches, p->volume->piece[tile]);
   PmtControlPoint *point = &p->points[tile];
-  double           scale = p->set->scale, j[2][2], gain;
+  double           scale = p->set->scale, j[2][2];
   PmtShift         shift = { 0 }, grey;
   gboolean         found = shift_from_peak (p->volume, tile, &shift);
   PmtModality      modality = p->refiner->modality;
@@ -161,10 +167,8 @@ find_point (int tile, int thread, gpointer data, GError **error)
   to = (PmtPoint) { (patch->centre.x + shift.shift.x) / scale, (patch->centre.y + shift.shift.y) / scale };
   point->fixed = from;
   point->moving = pmt_matrix3_map (&p->refiner->matrix, to);
-  gain = fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0]) / (scale * scale);
-  point->cxx = shift.cxx * gain;
-  point->cxy = shift.cxy * gain;
-  point->cyy = shift.cyy * gain;
+  _pmt_control_point_spread (point, shift.cxx / (scale * scale), shift.cxy / (scale * scale),
+                             shift.cyy / (scale * scale), j);
   point->fold = (p->volume->column[tile] + 2 * p->volume->row[tile]) % PMT_FOLDS;
   point->weight = isnan (point->moving.x) ? 0 : 1;
   return TRUE;
@@ -196,6 +200,69 @@ find_points (Refiner *r, const PmtPatchSet *set, double *same, GError **error)
   g_free (p.points);
   g_free (p.same);
   return ok && points->len >= FEWEST ? g_steal_pointer (&points) : NULL;
+}
+
+/* Median distance of control points from where a map puts them, moving px. */
+static double
+median_residual (const GArray *points, const PmtMatrix3 *matrix)
+{
+  g_autofree double *distance = g_new (double, points->len);
+  int                n = 0;
+
+  for (guint i = 0; i < points->len; i++)
+    {
+      const PmtControlPoint *p = &g_array_index (points, PmtControlPoint, i);
+      PmtPoint               q = pmt_matrix3_map (matrix, p->fixed);
+
+      if (!isnan (q.x))
+        distance[n++] = hypot (q.x - p->moving.x, q.y - p->moving.y);
+    }
+  return n > 0 ? _pmt_quantile (distance, n, 0.5) : INFINITY;
+}
+
+/* Gauss–Newton over all pixels; kept unless the pieces, each matched on its own, contradict it. */
+static gboolean
+fit_whole_frame (Refiner *r, PmtRefined *refined, GError **error)
+{
+  PmtSize                   fixed = { r->fixed->width, r->fixed->height }, moving = { r->moving->width, r->moving->height };
+  g_autoptr (GError)        problem = NULL;
+  g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (r->context, r->fixed, r->moving, &r->matrix, &problem);
+  PmtRefined                found = *refined;
+  double                    before = median_residual (refined->points, &refined->matrix);
+  g_autoptr (GArray)        last = NULL;
+
+  for (int pass = 0; frame != NULL && pass < PASSES; pass++)
+    {
+      g_autoptr (GArray) points = _pmt_whole_frame_points (r->context, frame, &found.matrix, &problem);
+      PmtModelFit        fit;
+      double             moved;
+
+      if (points == NULL || points->len < FEWEST
+          || !_pmt_model_fit (found.model, points, -1, &found.matrix, moving, &fit))
+        break;
+      moved = _pmt_pose_distance (&found.matrix, &fit.matrix, fixed);
+      found.matrix = fit.matrix;
+      found.tiles = points->len;
+      found.inliers = fit.inliers;
+      _pmt_model_error (&fit, points, moving, &found.error_median, &found.error_p95);
+      found.fit = fit;
+      g_clear_pointer (&last, g_array_unref);
+      last = g_steal_pointer (&points);
+      if (pass > 0 && moved < STILL * found.error_median)
+        break;
+    }
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (last != NULL && median_residual (refined->points, &found.matrix) <= NO_WORSE * before + NO_WORSE_PX)
+    {
+      g_array_unref (refined->points);
+      *refined = found;
+      refined->points = g_steal_pointer (&last);
+    }
+  return TRUE;
 }
 
 /* Control points, model and fit, until it stays; FALSE with an error, or TRUE with refined->tiles = 0 when the pieces
@@ -237,6 +304,9 @@ fit_finest (Refiner *r, PmtRefined *refined, GError **error)
       if (moved < SETTLED)
         break;
     }
+  g_clear_pointer (&set, _pmt_patch_set_free);
+  if (problem == NULL && refined->points != NULL && refined->modality == PMT_MODALITY_SAME)
+    fit_whole_frame (r, refined, &problem);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));

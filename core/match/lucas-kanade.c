@@ -4,117 +4,69 @@
  *     minimise Σ (a·M(W(x + d)) + b − F(x))²   over d, a, b
  *     d ← d − (Σ ∇F ∇Fᵀ)⁻¹ Σ ∇F (a·M + b − F)
  *
- * F and M both blurred with σ = 0.7 px, M interpolated by the cubic B-spline (Unser 1999): with Keys' or linear
- * interpolation the sampling phase shows as a bias of 0.01–0.02 px; so it stays under 0.001. The border of every filter
+ * F and M both blurred with σ = 0.7 px, M interpolated by the quintic B-spline (image/spline.c). The border of every filter
  * lies in the piece's margin and does not count. */
 #include "match/lucas-kanade-private.h"
 
 #include <math.h>
 
 #include "image/filter-private.h"
+#include "image/spline-private.h"
+#include "match/grey-residual-private.h"
 
 #define BLUR        0.7      /* px */
 #define ITERATIONS  12
 #define SETTLED     5e-4     /* px */
 #define MAX_SHIFT   2.0      /* px from the start */
 #define MIN_VALID   0.5      /* of the piece */
-#define POLE        (-0.26794919243112270647)   /* √3 − 2 */
-#define HORIZON     16       /* px after which POLE^k is below float precision */
-
-/* -- cubic B-spline -- */
-
-/* Coefficients of one line in place: causal and anti-causal recursion, mirrored ends. */
-static void
-prefilter_line (float *c, int n, gsize step)
-{
-  double z = POLE, sum = c[0], power = z;
-
-  if (n < 2)
-    return;
-  for (int k = 1; k < MIN (n, HORIZON); k++, power *= z)
-    sum += power * c[(gsize) k * step];
-  c[0] = (float) (6 * sum);
-  for (int k = 1; k < n; k++)
-    c[(gsize) k * step] = (float) (6 * c[(gsize) k * step] + z * c[(gsize) (k - 1) * step]);
-  c[(gsize) (n - 1) * step] = (float) (z / (z * z - 1)
-                                       * (c[(gsize) (n - 1) * step] + z * c[(gsize) (n - 2) * step]));
-  for (int k = n - 2; k >= 0; k--)
-    c[(gsize) k * step] = (float) (z * (c[(gsize) (k + 1) * step] - c[(gsize) k * step]));
-}
-
-static void
-prefilter (PmtPlane *plane)
-{
-  for (int y = 0; y < plane->height; y++)
-    prefilter_line (pmt_plane_row (plane, y), plane->width, 1);
-  for (int x = 0; x < plane->width; x++)
-    prefilter_line (plane->data + x, plane->height, plane->stride);
-}
-
-static inline void
-spline_weights (float t, float w[4])
-{
-  float s = 1 - t;
-
-  w[0] = s * s * s / 6;
-  w[1] = (4 - 6 * t * t + 3 * t * t * t) / 6;
-  w[2] = (4 - 6 * s * s + 3 * s * s * s) / 6;
-  w[3] = t * t * t / 6;
-}
-
-/* The spline at continuous (x, y); NAN within 2 px of the border. */
-static float
-spline_at (const PmtPlane *c, double x, double y)
-{
-  double u = x - 0.5, v = y - 0.5;
-  int    i = (int) floor (u), j = (int) floor (v);
-  float  wx[4], wy[4], sum = 0;
-
-  if (!(i >= 1 && j >= 1 && i + 2 < c->width && j + 2 < c->height))
-    return NAN;
-  spline_weights ((float) (u - i), wx);
-  spline_weights ((float) (v - j), wy);
-  for (int k = 0; k < 4; k++)
-    {
-      const float *row = pmt_plane_row (c, j - 1 + k) + i - 1;
-
-      sum += wy[k] * (wx[0] * row[0] + wx[1] * row[1] + wx[2] * row[2] + wx[3] * row[3]);
-    }
-  return sum;
-}
-
-/* -- the iteration -- */
+#define REACH       3        /* px that the blur reaches */
 
 typedef struct
 {
   const PmtPatchSet *set;
   const PmtPatch    *patch;
   PmtMatrix3         map;         /* px of the fixed piece → px of the moving one */
-  PmtPlane          *fixed, *gx, *gy, *spline, *valid, *moving_valid;
-  float             *sample;      /* tile² */
+  PmtPlane          *fixed;       /* blurred; NAN where invalid */
+  PmtPlane          *spline;      /* coefficients of the blurred moving piece; NAN where invalid */
+  int                width;       /* tile, up to a multiple of PMT_RESIDUAL_STEP */
+  float             *sample;      /* width · tile; NAN where invalid and beyond the tile */
 } Piece;
+
+/* NAN where the mask, less `radius` px that filters reached into, is not valid. */
+static gboolean
+punch (PmtPlane *plane, const PmtPlane *mask, int radius, GError **error)
+{
+  g_autoptr (PmtPlane) valid = pmt_plane_new (mask->width, mask->height, error);
+
+  if (valid == NULL || !_pmt_mask_erode (mask, radius, TRUE, valid, error))
+    return FALSE;
+  for (int y = 0; y < plane->height; y++)
+    for (int x = 0; x < plane->width; x++)
+      if (!(pmt_plane_row (valid, y)[x] > 0))
+        pmt_plane_row (plane, y)[x] = NAN;
+  return TRUE;
+}
 
 static gboolean
 piece_init (Piece *p, const PmtMatrix3 *pose, GError **error)
 {
-  int        n = p->patch->fixed->value->width, w = p->patch->moving->value->width, h = p->patch->moving->value->height;
-  PmtMatrix3 origin = pmt_matrix3_translation (p->patch->origin.x, p->patch->origin.y), back;
+  const PmtPlane *fixed = p->patch->fixed->value, *moving = p->patch->moving->value;
+  PmtMatrix3      origin = pmt_matrix3_translation (p->patch->origin.x, p->patch->origin.y), back;
 
   pmt_matrix3_invert (&p->set->to_level, &back);
   p->map = pmt_matrix3_then (&origin, &back);
   p->map = pmt_matrix3_then (&p->map, pose);
   p->map = pmt_matrix3_then (&p->map, &p->patch->to_moving);
-  if ((p->fixed = pmt_plane_new (n, n, error)) == NULL || (p->gx = pmt_plane_new (n, n, error)) == NULL
-      || (p->gy = pmt_plane_new (n, n, error)) == NULL || (p->valid = pmt_plane_new (n, n, error)) == NULL
-      || (p->spline = pmt_plane_new (w, h, error)) == NULL || (p->moving_valid = pmt_plane_new (w, h, error)) == NULL
-      || !_pmt_gaussian_blur (p->patch->fixed->value, BLUR, p->fixed, error)
-      || !_pmt_gaussian_blur (p->patch->moving->value, BLUR, p->spline, error)
-      || !_pmt_mask_erode (p->patch->fixed->mask, 3, TRUE, p->valid, error)
-      || !_pmt_mask_erode (p->patch->moving->mask, 3, TRUE, p->moving_valid, error))
+  if ((p->fixed = pmt_plane_new (fixed->width, fixed->height, error)) == NULL
+      || (p->spline = pmt_plane_new (moving->width, moving->height, error)) == NULL
+      || !_pmt_gaussian_blur (fixed, BLUR, p->fixed, error) || !_pmt_gaussian_blur (moving, BLUR, p->spline, error))
     return FALSE;
-  _pmt_gradient (p->fixed, p->gx, p->gy);
-  prefilter (p->spline);
-  p->sample = g_new (float, p->set->tile * p->set->tile);
+  _pmt_spline_prefilter (p->spline);
+  if (!punch (p->fixed, p->patch->fixed->mask, REACH, error)
+      || !punch (p->spline, p->patch->moving->mask, REACH + 1, error))
+    return FALSE;
+  p->width = (p->set->tile + PMT_RESIDUAL_STEP - 1) / PMT_RESIDUAL_STEP * PMT_RESIDUAL_STEP;
+  p->sample = g_new (float, p->width * p->set->tile);
   return TRUE;
 }
 
@@ -122,89 +74,71 @@ static void
 piece_clear (Piece *p)
 {
   pmt_plane_free (p->fixed);
-  pmt_plane_free (p->gx);
-  pmt_plane_free (p->gy);
-  pmt_plane_free (p->valid);
   pmt_plane_free (p->spline);
-  pmt_plane_free (p->moving_valid);
   g_free (p->sample);
 }
 
-typedef struct { double n, f, m, ff, mm, fm; } Moments;
-
-/* Samples moving at the shift, NAN where invalid, and gathers moments. */
-static void
-sample (Piece *p, PmtPoint d, Moments *s)
+static const float *
+fixed_row (const Piece *p, int y)
 {
-  int margin = p->set->margin, tile = p->set->tile;
-
-  *s = (Moments) { 0 };
-  for (int y = 0; y < tile; y++)
-    for (int x = 0; x < tile; x++)
-      {
-        double   u = x + margin + 0.5 + d.x, v = y + margin + 0.5 + d.y;
-        double   w = 1 / (p->map.m[2][0] * u + p->map.m[2][1] * v + p->map.m[2][2]);
-        PmtPoint at = { (p->map.m[0][0] * u + p->map.m[0][1] * v + p->map.m[0][2]) * w,
-                        (p->map.m[1][0] * u + p->map.m[1][1] * v + p->map.m[1][2]) * w };
-        float    m = spline_at (p->spline, at.x, at.y), f = pmt_plane_row (p->fixed, y + margin)[x + margin];
-
-        p->sample[y * tile + x] = NAN;
-        if (isnan (m) || !(pmt_plane_row (p->valid, y + margin)[x + margin] > 0)
-            || !(pmt_plane_row (p->moving_valid, (int) at.y)[(int) at.x] > 0))
-          continue;
-        p->sample[y * tile + x] = m;
-        s->n++;
-        s->f += f, s->m += m;
-        s->ff += (double) f * f, s->mm += (double) m * m, s->fm += (double) f * m;
-      }
-  s->f /= s->n, s->m /= s->n;
-  s->ff = s->ff / s->n - s->f * s->f;
-  s->mm = s->mm / s->n - s->m * s->m;
-  s->fm = s->fm / s->n - s->f * s->m;
+  return pmt_plane_row (p->fixed, y + p->set->margin) + p->set->margin;
 }
 
-/* Normal equations of the shift: a = Σ∇F∇Fᵀ (xx, xy, yy), b = Σ∇F·r; returns Σr². */
-static double
-accumulate (const Piece *p, const Moments *s, double a[3], double b[2])
+/* Samples moving at the shift and gathers moments. */
+static gboolean
+sample (Piece *p, PmtPoint d, PmtGreyMoments *s)
 {
-  int    margin = p->set->margin, tile = p->set->tile;
-  double gain = s->fm / s->mm, sum = 0;
+  int   margin = p->set->margin, tile = p->set->tile;
+  float f0 = 128, m0 = 128;      /* the middle of the common unit: close enough to the means for float sums */
 
-  a[0] = a[1] = a[2] = b[0] = b[1] = 0;
+  *s = (PmtGreyMoments) { 0 };
   for (int y = 0; y < tile; y++)
-    for (int x = 0; x < tile; x++)
-      {
-        float m = p->sample[y * tile + x];
+    {
+      float *row = p->sample + y * p->width;
 
-        if (isnan (m))
-          continue;
-        double gx = pmt_plane_row (p->gx, y + margin)[x + margin], gy = pmt_plane_row (p->gy, y + margin)[x + margin];
-        double r = gain * (m - s->m) - (pmt_plane_row (p->fixed, y + margin)[x + margin] - s->f);
+      _pmt_spline_sample_row (p->spline, &p->map, margin + 0.5 + d.x, y + margin + 0.5 + d.y, tile, row);
+      for (int x = tile; x < p->width; x++)
+        row[x] = NAN;
+      _pmt_grey_moments_add (s, fixed_row (p, y), row, NULL, p->width, f0, m0);
+    }
+  return _pmt_grey_moments_finish (s, f0, m0);
+}
 
-        a[0] += gx * gx, a[1] += gx * gy, a[2] += gy * gy;
-        b[0] += gx * r, b[1] += gy * r;
-        sum += r * r;
-      }
-  return sum;
+/* Normal equations of the shift; the samples become residuals. */
+static void
+accumulate (Piece *p, const PmtGreyMoments *s, PmtGreyNormal *normal)
+{
+  float gain = (float) (s->fm / s->mm), offset = (float) (s->f - s->fm / s->mm * s->m);
+
+  *normal = (PmtGreyNormal) { 0 };
+  for (int y = 0; y < p->set->tile; y++)
+    {
+      const float *f = fixed_row (p, y);
+      float       *r = p->sample + y * p->width;
+
+      for (int x = 0; x < p->width; x++)
+        r[x] = gain * r[x] + offset - f[x];
+      _pmt_grey_normal_add (normal, f, p->fixed->stride, r, p->width, INFINITY, 0, 0);
+    }
 }
 
 static gboolean
 iterate (Piece *p, PmtPoint start, PmtShift *shift)
 {
-  double   a[3], b[2], determinant, squares = 0, least = MIN_VALID * p->set->tile * p->set->tile;
-  Moments  s;
-  PmtPoint d = start;
+  double         determinant = 0, squares, least = MIN_VALID * p->set->tile * p->set->tile;
+  PmtGreyMoments s = { 0 };
+  PmtGreyNormal  a = { 0 };
+  PmtPoint       d = start;
 
   for (int i = 0; i < ITERATIONS; i++)
     {
-      sample (p, d, &s);
-      if (!(s.n > least) || !(s.ff > 1e-3) || !(s.mm > 1e-3) || !(s.fm > 0))
+      if (!sample (p, d, &s) || !(s.n > least) || !(s.ff > 1e-3) || !(s.mm > 1e-3) || !(s.fm > 0))
         return FALSE;
-      squares = accumulate (p, &s, a, b);
-      determinant = a[0] * a[2] - a[1] * a[1];
-      if (!(determinant > 1e-6 * a[0] * a[2]) || !(determinant > 0))
+      accumulate (p, &s, &a);
+      determinant = a.xx * a.yy - a.xy * a.xy;
+      if (!(determinant > 1e-6 * a.xx * a.yy) || !(determinant > 0))
         return FALSE;
-      double dx = (a[2] * b[0] - a[1] * b[1]) / determinant, dy = (a[0] * b[1] - a[1] * b[0]) / determinant;
+      double dx = (a.yy * a.x - a.xy * a.y) / determinant, dy = (a.xx * a.y - a.xy * a.x) / determinant;
 
       d.x -= dx, d.y -= dy;
       if (!(hypot (d.x - start.x, d.y - start.y) < MAX_SHIFT))
@@ -213,11 +147,11 @@ iterate (Piece *p, PmtPoint start, PmtShift *shift)
         break;
     }
   /* The blur correlates the noise over about 4πσ² px, so there are that many fewer of them. */
-  squares *= (1 + 4 * G_PI * BLUR * BLUR) / MAX (s.n - 4, 1);
+  squares = a.squares * (1 + 4 * G_PI * BLUR * BLUR) / MAX (a.n - 4, 1);
   shift->shift = d;
-  shift->cxx = squares * a[2] / determinant;
-  shift->cxy = -squares * a[1] / determinant;
-  shift->cyy = squares * a[0] / determinant;
+  shift->cxx = squares * a.yy / determinant;
+  shift->cxy = -squares * a.xy / determinant;
+  shift->cyy = squares * a.xx / determinant;
   shift->correlation = s.fm / sqrt (s.ff * s.mm);
   return TRUE;
 }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "base/geometry.h"
+#include "base/plane.h"
+
+G_BEGIN_DECLS
+
+/* Interpolation by the quintic B-spline (Unser 1999): image/spline.c. */
+
+/* Samples to coefficients in place; the image goes on mirrored beyond its borders. */
+void _pmt_spline_prefilter  (PmtPlane *plane);
+
+/* out[i] = the spline at map (x + i, y), i < n, in the plane's continuous coordinates; NAN where any of its
+ * coefficients is NAN or outside, and where the map has no image. */
+void _pmt_spline_sample_row (const PmtPlane *coefficients, const PmtMatrix3 *map, double x, double y, int n,
+                             float *out);
+
+G_END_DECLS

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * it), read and filtered once, to be matched by grey values at one pose after another: fit/whole-frame.c. */
 typedef struct _PmtWholeFrame PmtWholeFrame;
 
-/* NULL without error when there is too little overlap. Memory: 8 bytes for each pixel used, of each image. */
+/* NULL without error when there is too little overlap. Memory: 12 bytes for each pixel used. */
 PmtWholeFrame *_pmt_whole_frame_new    (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving,
                                         const PmtMatrix3 *pose, GError **error);
 void           _pmt_whole_frame_free   (PmtWholeFrame *frame);

@@ -37,7 +37,8 @@
 #define LIKE       1.5          /* scales that differ by less are left alone */
 #define HUBER      3.0          /* standard deviations */
 #define FEWEST     32           /* px of a block that counts */
-#define RINGING    3            /* px beyond the blur's reach in which the spline still sees what is masked */
+#define RINGING    1            /* px beyond the blur's reach in which the spline still sees what is masked */
+#define EXTEND     6            /* px that values are continued beyond what is valid, so that no filter sees a cliff */
 #define SAMPLES    4            /* tiles that the blur is chosen from, about */
 #define TILE_SHARE 0.05         /* of a node's moments that come from the whole tile */
 #define PRIOR      1.0          /* px; a block is not believed to have moved farther than this */
@@ -50,7 +51,7 @@ static const struct { double sigma, noise_gradient; } blurs[] = { { 0.5, 0.4038 
 typedef struct
 {
   PmtPlane   *fixed;            /* blurred, MARGIN on all sides; NAN where invalid */
-  PmtPlane   *spline;           /* coefficients of the blurred moving image; NAN where invalid */
+  PmtPlane   *spline, *valid;   /* coefficients of the blurred moving image, and where they count */
   PmtPoint    origin;           /* of the tile proper, level px */
   PmtMatrix3  to_fixed;         /* px of the tile proper → fixed px */
   PmtMatrix3  to_spline;        /* moving px → px of `spline` */
@@ -134,6 +135,43 @@ punch (PmtPlane *plane, const PmtPlane *mask, int radius, GError **error)
   return TRUE;
 }
 
+/* Gives invalid pixels next to valid ones the mean of these, `rounds` pixels far. */
+static gboolean
+extend (PmtGrey *grey, int rounds, GError **error)
+{
+  int                  width = grey->value->width, height = grey->value->height;
+  g_autoptr (PmtPlane) known = pmt_plane_copy (grey->mask, error), before = NULL;
+  gboolean             more = known != NULL;
+
+  for (int k = 0; more && k < rounds; k++)
+    {
+      g_clear_pointer (&before, pmt_plane_free);
+      before = pmt_plane_copy (known, error);
+      more = FALSE;
+      for (int y = 0; before != NULL && y < height; y++)
+        for (int x = 0; x < width; x++)
+          if (!(pmt_plane_row (before, y)[x] > 0.6f))
+            {
+              float sum = 0, n = 0;
+
+              for (int v = MAX (y - 1, 0); v <= MIN (y + 1, height - 1); v++)
+                for (int u = MAX (x - 1, 0); u <= MIN (x + 1, width - 1); u++)
+                  if (pmt_plane_row (before, v)[u] > 0.6f)
+                    {
+                      sum += pmt_plane_row (grey->value, v)[u];
+                      n++;
+                    }
+              if (n > 0)
+                {
+                  pmt_plane_row (grey->value, y)[x] = sum / n;
+                  pmt_plane_row (known, y)[x] = 1;
+                  more = TRUE;
+                }
+            }
+    }
+  return known != NULL && (rounds == 0 || before != NULL);
+}
+
 static gboolean
 any_valid (const PmtPlane *mask)
 {
@@ -202,12 +240,13 @@ read_moving (const PmtWholeFrame *w, Tile *t, const PmtRect *around, GError **er
   PmtMatrix3          scale = pmt_matrix3_scaling (w->moving_scale, w->moving_scale);
 
   t->to_spline = pmt_matrix3_then (&origin, &scale);
-  if (moving == NULL || !_pmt_gaussian_blur (moving->value, w->blur, moving->value, error))
+  if (moving == NULL || !extend (moving, EXTEND, error)
+      || !_pmt_gaussian_blur (moving->value, w->blur, moving->value, error)
+      || !_pmt_mask_erode (moving->mask, reach (w) + RINGING, FALSE, moving->mask, error))
     return FALSE;
   _pmt_spline_prefilter (moving->value);
-  if (!punch (moving->value, moving->mask, reach (w) + RINGING, error))
-    return FALSE;
   t->spline = g_steal_pointer (&moving->value);
+  t->valid = g_steal_pointer (&moving->mask);
   return TRUE;
 }
 
@@ -355,6 +394,7 @@ _pmt_whole_frame_free (PmtWholeFrame *w)
     {
       pmt_plane_free (w->tile[k].fixed);
       pmt_plane_free (w->tile[k].spline);
+      pmt_plane_free (w->tile[k].valid);
     }
   g_free (w->tile);
   g_free (w);
@@ -507,7 +547,8 @@ match_tile (Matcher *m, const PmtMatrix3 *pose)
 
   map = pmt_matrix3_then (&map, &m->tile->to_spline);
   for (int y = 0; y < m->height; y++)
-    _pmt_spline_sample_row (m->tile->spline, &map, 0.5, y + 0.5, m->width, m->sample + (gsize) y * m->width);
+    _pmt_spline_sample_row (m->tile->spline, m->tile->valid, &map, 0.5, y + 0.5, m->width,
+                            m->sample + (gsize) y * m->width);
   take_moments (m, NULL);
   if (!find_light (m))
     return FALSE;

@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 /* Samples to coefficients in place; the image goes on mirrored beyond its borders. */
 void _pmt_spline_prefilter  (PmtPlane *plane);
 
-/* out[i] = the spline at map (x + i, y), i < n, in the plane's continuous coordinates; NAN where any of its
- * coefficients is NAN or outside, and where the map has no image. */
-void _pmt_spline_sample_row (const PmtPlane *coefficients, const PmtMatrix3 *map, double x, double y, int n,
-                             float *out);
+/* out[i] = the spline at map (x + i, y), i < n, in the plane's continuous coordinates; NAN where the nearest pixel of
+ * `valid` (as large) is not > 0, within 6 px of the plane's border, and where the map has no image. */
+void _pmt_spline_sample_row (const PmtPlane *coefficients, const PmtPlane *valid, const PmtMatrix3 *map, double x,
+                             double y, int n, float *out);
 
 G_END_DECLS

@@ -109,7 +109,7 @@ static const float table[6][8] = {
 
 /* Where the points of a run lie: the coefficient before each, −1 for outside, and how far behind it. */
 static inline void
-find_places (const PmtPlane *c, const double u[3], const double du[3], int from, int n, int *at, float *fx, float *fy)
+find_places (const PmtPlane *c, const PmtPlane *valid, const double u[3], const double du[3], int from, int n, int *at, float *fx, float *fy)
 {
   for (int i = 0; i < n; i++)
     {
@@ -121,12 +121,14 @@ find_places (const PmtPlane *c, const double u[3], const double du[3], int from,
 
       fx[i] = (float) (xs - ix);
       fy[i] = (float) (ys - iy);
+      inside = inside && pmt_plane_row (valid, (int) (ys + 0.5))[(int) (xs + 0.5)] > 0;
       at[i] = inside ? (iy - 2) * (int) c->stride + ix - 2 : -1;
     }
 }
 
 PMT_CLONES void
-_pmt_spline_sample_row (const PmtPlane *c, const PmtMatrix3 *map, double x, double y, int n, float *out)
+_pmt_spline_sample_row (const PmtPlane *c, const PmtPlane *valid, const PmtMatrix3 *map, double x, double y, int n,
+                        float *out)
 {
   double u[3], du[3];
   int    at[RUN];
@@ -142,7 +144,7 @@ _pmt_spline_sample_row (const PmtPlane *c, const PmtMatrix3 *map, double x, doub
     {
       int count = MIN (RUN, n - from);
 
-      find_places (c, u, du, from, count, at, fx, fy);
+      find_places (c, valid, u, du, from, count, at, fx, fy);
       for (int i = 0; i < count; i++)
         {
           if (at[i] < 0)

@@ -27,7 +27,8 @@ typedef struct
   const PmtPatch    *patch;
   PmtMatrix3         map;         /* px of the fixed piece → px of the moving one */
   PmtPlane          *fixed;       /* blurred; NAN where invalid */
-  PmtPlane          *spline;      /* coefficients of the blurred moving piece; NAN where invalid */
+  PmtPlane          *spline;      /* coefficients of the blurred moving piece … */
+  PmtPlane          *valid;       /* … and where they count */
   int                width;       /* tile, up to a multiple of PMT_RESIDUAL_STEP */
   float             *sample;      /* width · tile; NAN where invalid and beyond the tile */
 } Piece;
@@ -59,11 +60,12 @@ piece_init (Piece *p, const PmtMatrix3 *pose, GError **error)
   p->map = pmt_matrix3_then (&p->map, &p->patch->to_moving);
   if ((p->fixed = pmt_plane_new (fixed->width, fixed->height, error)) == NULL
       || (p->spline = pmt_plane_new (moving->width, moving->height, error)) == NULL
+      || (p->valid = pmt_plane_new (moving->width, moving->height, error)) == NULL
       || !_pmt_gaussian_blur (fixed, BLUR, p->fixed, error) || !_pmt_gaussian_blur (moving, BLUR, p->spline, error))
     return FALSE;
   _pmt_spline_prefilter (p->spline);
   if (!punch (p->fixed, p->patch->fixed->mask, REACH, error)
-      || !punch (p->spline, p->patch->moving->mask, REACH + 1, error))
+      || !_pmt_mask_erode (p->patch->moving->mask, REACH + 1, TRUE, p->valid, error))
     return FALSE;
   p->width = (p->set->tile + PMT_RESIDUAL_STEP - 1) / PMT_RESIDUAL_STEP * PMT_RESIDUAL_STEP;
   p->sample = g_new (float, p->width * p->set->tile);
@@ -75,6 +77,7 @@ piece_clear (Piece *p)
 {
   pmt_plane_free (p->fixed);
   pmt_plane_free (p->spline);
+  pmt_plane_free (p->valid);
   g_free (p->sample);
 }
 
@@ -96,7 +99,7 @@ sample (Piece *p, PmtPoint d, PmtGreyMoments *s)
     {
       float *row = p->sample + y * p->width;
 
-      _pmt_spline_sample_row (p->spline, &p->map, margin + 0.5 + d.x, y + margin + 0.5 + d.y, tile, row);
+      _pmt_spline_sample_row (p->spline, p->valid, &p->map, margin + 0.5 + d.x, y + margin + 0.5 + d.y, tile, row);
       for (int x = tile; x < p->width; x++)
         row[x] = NAN;
       _pmt_grey_moments_add (s, fixed_row (p, y), row, NULL, p->width, f0, m0);

@@ -7,6 +7,7 @@
 #include "image/warp-vips.h"
 
 #define MOST_BYTES (16 << 20)   /* of a report file */
+#define KEPT       24e6         /* px: pictures up to here are decoded, or drawn, once */
 
 PmtRegistration *
 pmt_report_load (const char *path, GError **error)
@@ -54,6 +55,25 @@ draw (const Subject *s, const PmtTransform *transform, GError **error)
   return pmt_vips_image_warp (s->moving, transform, &options, error);
 }
 
+/* A page looks at each picture several times. Takes the picture, also on error; NULL stays NULL. */
+static VipsImage *
+keep (VipsImage *picture, GError **error)
+{
+  VipsImage *kept;
+
+  if (picture == NULL || (double) picture->Xsize * picture->Ysize > KEPT)
+    return picture;
+  kept = vips_image_copy_memory (picture);
+  g_object_unref (picture);
+  if (kept == NULL)
+    {
+      g_autofree char *words = vips_error_buffer_copy ();
+
+      g_set_error (error, PMT_ERROR, PMT_ERROR_IO, "cannot read an image: %s", g_strchomp (words));
+    }
+  return kept;
+}
+
 static gboolean
 load_before (Subject *s, const PmtReportPair *pair, GError **error)
 {
@@ -75,7 +95,7 @@ load_after (Subject *s, PmtContext *context, const PmtReportPair *pair, GError *
   if (pair->transform == NULL)
     return TRUE;
   s->transform = load_transform (s, pair, pair->transform, error);
-  s->moved = s->transform != NULL ? draw (s, s->transform, error) : NULL;
+  s->moved = s->transform != NULL ? keep (draw (s, s->transform, error), error) : NULL;
   s->score = s->moved != NULL ? pmt_picture_dd_score (context, s->fixed, s->before, s->moved, &s->grey, error) : NULL;
   return s->score != NULL;
 }
@@ -88,8 +108,8 @@ _pmt_subject_load (Subject *s, PmtContext *context, const PmtReportPair *pair, G
   s->moving_name = g_path_get_basename (pair->moving);
   s->name = pair->name != NULL ? g_strdup (pair->name) : g_strdup_printf ("%s on %s", s->moving_name, s->fixed_name);
   s->registration = pmt_report_load (pair->report, error);
-  s->fixed = s->registration != NULL ? pmt_picture_open (pair->fixed, error) : NULL;
-  s->moving = s->fixed != NULL ? pmt_picture_open (pair->moving, error) : NULL;
+  s->fixed = s->registration != NULL ? keep (pmt_picture_open (pair->fixed, error), error) : NULL;
+  s->moving = s->fixed != NULL ? keep (pmt_picture_open (pair->moving, error), error) : NULL;
   return s->moving != NULL && fits (pair->report, "fixed", s->registration->fixed_size, s->fixed, pair->fixed, error)
          && fits (pair->report, "moving", s->registration->moving_size, s->moving, pair->moving, error)
          && load_before (s, pair, error) && load_after (s, context, pair, error);

@@ -294,6 +294,21 @@ read_size (JsonObject *root, const char *name, PmtSize *size, GError **error)
   return TRUE;
 }
 
+/* Missing is FALSE. */
+static gboolean
+read_truth (JsonObject *root, const char *name, gboolean *value, GError **error)
+{
+  g_autofree char *place = g_strdup_printf ("report.%s", name);
+  JsonNode        *node = json_object_get_member (root, name);
+
+  if (is_null (root, name))
+    return TRUE;
+  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
+    return _pmt_json_fail (error, place, "must be true or false");
+  *value = json_node_get_boolean (node);
+  return TRUE;
+}
+
 static gboolean
 read_figures (JsonObject *root, PmtRegistration *r, GError **error)
 {
@@ -308,6 +323,7 @@ read_figures (JsonObject *root, PmtRegistration *r, GError **error)
   r->modality = (PmtModality) modality;
   return read_string (root, "found-by", "report", &r->proposer, error)
          && read_string (root, "preparation", "report", &r->preparation, error)
+         && read_truth (root, "mirrored", &r->mirrored, error)
          && read_size (root, "fixed", &r->fixed_size, error) && read_size (root, "moving", &r->moving_size, error)
          && read_count (root, "tiles", &r->tiles, error) && read_count (root, "inliers", &r->inliers, error)
          && read_number (root, "overlap", "report", &r->overlap, error)

@@ -81,6 +81,7 @@ figures (GString *page, const Subject *s)
   fact (page, "Model", pmt_model_to_nick (r->model));
   fact (page, "Kinds of image", r->modality == PMT_MODALITY_SAME ? "the same: grey values correspond"
                                                                  : "different: only structure corresponds");
+  fact (page, "Mirrored", r->mirrored ? "yes: the moving image is turned over" : NULL);
   fact (page, "Found by", r->proposer);
   fact (page, "Preparation", r->preparation);
   g_string_append (page, "</dl>\n");

@@ -202,7 +202,7 @@ test_reading (void)
 {
   static const char *const good[] =
     {
-      HEAD "}", HEAD ",\"reasons\":null,\"confidence\":null,\"new\":[{}]}",
+      HEAD "}", HEAD ",\"mirrored\":true}", HEAD ",\"reasons\":null,\"confidence\":null,\"new\":[{}]}",
       HEAD ",\"confidence\":{\"columns\":2,\"rows\":1,\"kinds\":[\"+.\"],\"support-percent\":[[100,0]],"
         "\"error-p95-px\":[[0.5,null]]}}"
     };
@@ -211,7 +211,7 @@ test_reading (void)
       "", "[]", "{}", "{\"format\":7}", "{\"format\":\"pentimento-transform\",\"version\":1}",
       "{\"format\":\"pentimento-report\",\"version\":2,\"verdict\":\"ok\",\"model\":\"rigid\",\"modality\":\"same\"}",
       "{\"format\":\"pentimento-report\",\"version\":1,\"verdict\":\"fine\",\"model\":\"rigid\",\"modality\":\"same\"}",
-      HEAD ",\"tiles\":-1}", HEAD ",\"fixed\":[3,4]}", HEAD ",\"moving\":{\"width\":3}}", HEAD ",\"overlap\":\"much\"}", HEAD ",\"found-by\":{}}", HEAD ",\"reasons\":[1]}",
+      HEAD ",\"tiles\":-1}", HEAD ",\"mirrored\":1}", HEAD ",\"fixed\":[3,4]}", HEAD ",\"moving\":{\"width\":3}}", HEAD ",\"overlap\":\"much\"}", HEAD ",\"found-by\":{}}", HEAD ",\"reasons\":[1]}",
       HEAD ",\"reasons\":[{\"code\":\"a\",\"text\":\"b\"}]}", HEAD ",\"reasons\":[{\"passed\":true}]}",
       HEAD ",\"held-out\":[{\"model\":\"jelly\",\"error-px\":1}]}", HEAD ",\"seconds\":[]}",
       HEAD ",\"confidence\":{\"columns\":65,\"rows\":1,\"kinds\":[],\"support-percent\":[],\"error-p95-px\":[]}}",

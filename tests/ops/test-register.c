@@ -173,7 +173,7 @@ test_unrelated (void)
   g_autofree guint16    *before = scene_read (moving, &moving_extent, format), *after = NULL;
   g_autofree char       *verdict = NULL, *json = NULL, *report = NULL;
 
-  gegl_node_set (node, "search", PMT_SEARCH_LOCAL, NULL);   /* to be done sooner */
+  gegl_node_set (node, "search", 1, NULL);   /* the operation's own “local”, to be done sooner */
   g_test_expect_message ("pentimento", G_LOG_LEVEL_WARNING, "pentimento:register: the verdict is*unmoved");
   scene_assert_rect (gegl_node_get_bounding_box (node), moving_extent);
   g_test_assert_expected_messages ();

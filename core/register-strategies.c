@@ -6,9 +6,21 @@
 
 #include <math.h>
 
+#include "judge/verdict-private.h"
 #include "prepare/prepare-private.h"
 
 #define DIFFERENT 0.02   /* of the moving diagonal: poses further apart mean something else */
+#define CLEARLY   1.0    /* of support: the same pose is not worth another name for less */
+#define PROMISING 4.0    /* of support before settling; what ends at 5 or less, the verdict calls failed */
+
+/* What auto tries where the images as they are give no clear answer, in this order, until one does: docs/preparations.md
+ * says why no more. */
+static const struct { const char *name; PmtPrepareFunc filter; } alternatives[] = {
+  { "clahe", _pmt_prepare_clahe },
+};
+
+/* Tests of the verdict that another pose may pass; the others speak of the object or of how exact the result is. */
+static const char *const of_the_pose[] = { "nothing", "support", "peak", "chance", "unique", NULL };
 
 typedef struct
 {
@@ -68,18 +80,18 @@ is_elsewhere (const Question *q, const PmtFound *a, const PmtFound *b)
   return _pmt_pose_distance (&a->matrix, &b->matrix, fixed) > DIFFERENT * hypot (q->moving->width, q->moving->height);
 }
 
-/* Takes `other` where the unfiltered images support it better; the one that is left remains as a rival. */
+/* Takes `other` where the unfiltered images support it better, clearly so when it means the same; a pose elsewhere that
+ * loses is a rival. */
 static gboolean
 keep_better (const Question *q, const PmtFound *other, PmtFound *best)
 {
-  gboolean better = other->evidence.support > best->evidence.support;
-  double   second = MAX (best->second_support, other->second_support);
+  gboolean elsewhere = is_elsewhere (q, other, best);
+  gboolean better = other->evidence.support > best->evidence.support + (elsewhere ? 0 : CLEARLY);
+  PmtFound loser = better ? *best : *other;
 
-  if (is_elsewhere (q, other, best))
-    second = MAX (second, MIN (best->evidence.support, other->evidence.support));
   if (better)
     *best = *other;
-  best->second_support = second;
+  best->second_support = MAX (best->second_support, elsewhere ? loser.evidence.support : loser.second_support);
   return better;
 }
 
@@ -98,9 +110,8 @@ settle (const Question *q, PmtFound *found, GError **error)
       settled.proposer = found->proposer;
       settled.matches = MAX (settled.matches, found->matches);
       if (ok)
-        keep_better (q, &settled, found);
-      else
-        *found = settled;
+        keep_better (q, found, &settled);
+      *found = settled;
       ok = TRUE;
     }
   if (problem != NULL)
@@ -111,14 +122,82 @@ settle (const Question *q, PmtFound *found, GError **error)
   return ok;
 }
 
-/* FALSE without error when nothing was found. */
+/* A pose of the filtered images, its evidence theirs. FALSE without error when nothing was found. */
 static gboolean
-find_through (const Question *q, PmtPrepareFunc filter, PmtFound *found, GError **error)
+look_through (const Question *q, PmtPrepareFunc filter, PmtSearch search, PmtFound *found, GError **error)
 {
   g_autoptr (PmtPyramid) fixed = _pmt_prepare_pyramid (q->context, q->fixed, filter, error);
   g_autoptr (PmtPyramid) moving = fixed != NULL ? _pmt_prepare_pyramid (q->context, q->moving, filter, error) : NULL;
 
-  return moving != NULL && find (q, fixed, moving, q->initial, q->search, found, error) && settle (q, found, error);
+  return moving != NULL && find (q, fixed, moving, q->initial, search, found, error);
+}
+
+/* -- auto -- */
+
+/* Would the verdict have nothing against this placement? */
+static gboolean
+is_clear (const PmtFound *found)
+{
+  PmtCase         c = { .found = TRUE, .evidence = found->evidence, .second_support = found->second_support,
+                        .matches = found->matches, .sane = TRUE, .area_ratio = 1, .error_limit = 1,
+                        .error_median = NAN, .error_p95 = NAN };
+  PmtRegistration judged = { 0 };
+  gboolean        clear = TRUE;
+
+  _pmt_judge (&c, &judged);
+  for (guint i = 0; i < judged.reasons->len; i++)
+    {
+      const PmtReason *reason = g_ptr_array_index (judged.reasons, i);
+
+      clear = clear && (reason->passed || !g_strv_contains (of_the_pose, reason->code));
+    }
+  g_ptr_array_unref (judged.reasons);
+  return clear;
+}
+
+/* Whether a pose of filtered images is worth settling: it says something new (best: NULL, or what there is), and the
+ * unfiltered images do not reject it at first sight. */
+static gboolean
+is_promising (const Question *q, const PmtFound *pose, const PmtFound *best, GError **error)
+{
+  PmtEvidence evidence;
+
+  return (best == NULL || is_elsewhere (q, pose, best))
+         && _pmt_evidence (q->context, q->fixed, q->moving, &pose->matrix, &evidence, error)
+         && evidence.support > PROMISING;
+}
+
+/* *any: whether *found holds a pose, before and after. */
+static gboolean
+try_filter (const Question *q, PmtPrepareFunc filter, gboolean *any, PmtFound *found, GError **error)
+{
+  PmtFound  pose = { 0 };
+  PmtSearch search = MAX (q->search, PMT_SEARCH_FRONTAL);   /* views from aside were tried, and take long */
+
+  if (!look_through (q, filter, search, &pose, error) || !is_promising (q, &pose, *any ? found : NULL, error)
+      || !settle (q, &pose, error))
+    return FALSE;
+  if (*any)
+    return keep_better (q, &pose, found);
+  *found = pose;
+  return *any = TRUE;
+}
+
+static gboolean
+find_automatically (const Question *q, PmtFound *found, char **preparation, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  const char        *name = "none";
+  gboolean           any = find (q, q->fixed, q->moving, q->initial, q->search, found, &problem);
+
+  for (gsize k = 0; k < G_N_ELEMENTS (alternatives) && problem == NULL && !(any && is_clear (found)); k++)
+    if (try_filter (q, alternatives[k].filter, &any, found, &problem))
+      name = alternatives[k].name;
+  *preparation = g_strdup (name);
+  if (problem == NULL)
+    return any;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }
 
 gboolean
@@ -130,8 +209,10 @@ _pmt_find_prepared (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
 
   if (!parse (options, &chosen, error))
     return FALSE;
-  *preparation = g_strdup (options->preparation == NULL || g_str_equal (options->preparation, "auto")
-                             ? "none" : options->preparation);
-  return chosen.filter != NULL ? find_through (&q, chosen.filter, found, error)
-                               : find (&q, fixed, moving, initial, options->search, found, error);
+  if (options->preparation == NULL || g_str_equal (options->preparation, "auto"))
+    return find_automatically (&q, found, preparation, error);
+  *preparation = g_strdup (options->preparation);
+  if (chosen.filter == NULL)
+    return find (&q, fixed, moving, initial, options->search, found, error);
+  return look_through (&q, chosen.filter, q.search, found, error) && settle (&q, found, error);
 }

@@ -293,7 +293,8 @@ _pmt_register_once (PmtContext *context, PmtSource *fixed, PmtSource *moving, co
   gboolean                    ok;
 
   result->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
-  ok = pmt_preparation_check (job.options->preparation, error) && take_initial (&job, error) && run (&job, fixed, moving, error);
+  ok = pmt_preparation_check (job.options->preparation, error) && take_initial (&job, error)
+       && run (&job, fixed, moving, error);
   _pmt_pyramid_free (job.fixed);
   _pmt_pyramid_free (job.moving);
   _pmt_volume_free (job.volume);

@@ -44,6 +44,11 @@ property_enum (search, _("Search"), PentimentoRegisterSearch, pentimento_registe
                PENTIMENTO_REGISTER_SEARCH_AUTO)
     description (_("How far from where the images lie to look"))
 
+property_string (preparation, _("Preparation"), "auto")
+    description (_("What is done to both images before the search: auto, none, downsample, clahe, bilateral, "
+                   "non-local-means, sobel, canny, adaptive-threshold, laplacian, red, green, blue, band:N, "
+                   "principal-component, or a band and a filter, such as red+clahe"))
+
 property_enum (sampler, _("Sampler"), PentimentoRegisterSampler, pentimento_register_sampler,
                PENTIMENTO_REGISTER_CUBIC)
     description (_("How values between pixels are found"))
@@ -75,12 +80,15 @@ property_string (report, _("Report"), "")
 #include "register.h"
 #include "translation.h"
 
+#define PREPARATION_SIZE 64   /* bytes; every name is shorter */
+
 /* What one fit was made from: another, and it is made again. */
 typedef struct
 {
   PmtModel      model;
   PmtModality   modality;
   PmtSearch     search;
+  char          preparation[PREPARATION_SIZE];
   GeglRectangle moving, fixed;
   GeglNode     *moving_node, *fixed_node;
   const Babl   *moving_format, *fixed_format;
@@ -154,6 +162,7 @@ get_question (GeglOperation *operation)
   question.model = models[o->model];
   question.modality = modalities[o->modality];
   question.search = searches[o->search];
+  g_strlcpy (question.preparation, o->preparation != NULL ? o->preparation : "auto", sizeof question.preparation);
   question.moving = pad_bounds (operation, "input");
   question.fixed = pad_bounds (operation, "aux");
   question.moving_node = gegl_operation_get_source_node (operation, "input");
@@ -206,6 +215,7 @@ run_fit (GeglOperation *operation, const Question *question, PmtContext *context
   options.model = question->model;
   options.modality = question->modality;
   options.search = question->search;
+  options.preparation = question->preparation;
   unplaced = pmt_transform_new ((PmtSize) { question->fixed.width, question->fixed.height },
                                 (PmtSize) { question->moving.width, question->moving.height });
   initial = pmt_transform_append_matrix (unplaced, &as_it_lies, (PmtSize) { 0, 0 }, NULL, error);

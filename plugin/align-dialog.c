@@ -124,6 +124,17 @@ static const Choice modalities[] =
   { "auto", N_("Find out") }, { "same", N_("Of the same kind") }, { "different", N_("Of different kinds") }, { NULL }
 };
 
+static const Choice preparations[] =
+{
+  { "auto", N_("Find out") }, { "none", N_("As they are") }, { "clahe", N_("Local contrast (CLAHE)") },
+  { "downsample", N_("Coarser") }, { "bilateral", N_("Denoised (bilateral)") },
+  { "non-local-means", N_("Denoised (non-local means)") }, { "sobel", N_("Edges (Sobel)") },
+  { "canny", N_("Edges (Canny)") }, { "laplacian", N_("Lines (Laplacian)") },
+  { "adaptive-threshold", N_("Black and white (adaptive threshold)") }, { "red", N_("Red only") },
+  { "green", N_("Green only") }, { "blue", N_("Blue only") },
+  { "principal-component", N_("Principal component of the colours") }, { NULL }
+};
+
 static const Choice results[] =
 {
   { "filter", N_("Live filter (original pixels kept)") }, { "pixels", N_("New pixels") }, { NULL }
@@ -207,13 +218,17 @@ fit_new (GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image)
   add_combo (grid, names, 1, _("_Movement"),
              _("What the layers may do to lie on the reference. “Find out” takes the simplest that explains the "
                "pictures."), config, "model", models_store ());
+  add_combo (grid, names, 2, _("Pr_epared as"),
+             _("What is done to copies of the pictures before a placement is searched for. “Find out” tries other ways "
+               "where the pictures as they are give no clear answer."), config, "preparation",
+             choices_store (preparations));
   if (!selected)
     g_object_set (config, "use-selection", FALSE, NULL);
-  check = add_check (grid, 2, selected ? _("_Look only at what is selected")
+  check = add_check (grid, 3, selected ? _("_Look only at what is selected")
                                        : _("_Look only at what is selected (nothing is)"),
                      _("The selection restricts what is compared, not what is moved."), config, "use-selection");
   gtk_widget_set_sensitive (check, selected);
-  add_check (grid, 3, _("Start from the present p_osition"),
+  add_check (grid, 4, _("Start from the present p_osition"),
              _("Where the layer lies now, by hand or by an earlier alignment, is tried first and corrected. Otherwise "
                "an earlier alignment is forgotten."), config, "start-from-position");
   return frame;

@@ -247,6 +247,7 @@ fit_item (PmtAlignment *alignment, PmtAlignItem *item, const Reference *referenc
   pmt_register_options_init (&fit.options);
   fit.options.model = alignment->options.model;
   fit.options.modality = alignment->options.modality;
+  fit.options.preparation = alignment->options.preparation;
   fit.options.fixed_mask = reference->mask;
   fit.options.reference = before->reference_name;
   fit.before = initial = initial_pose (reference, before, error);

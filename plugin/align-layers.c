@@ -17,6 +17,16 @@ read_nick (GimpProcedureConfig *config, const char *name, char **nick)
   return *nick != NULL;
 }
 
+/* *nick: what was given, for the message. */
+static gboolean
+read_preparation (GimpProcedureConfig *config, const char **preparation, char **nick)
+{
+  if (!read_nick (config, "preparation", nick) || !pmt_preparation_check (*nick, NULL))
+    return FALSE;
+  *preparation = g_intern_string (*nick);
+  return TRUE;
+}
+
 static gboolean
 read_choices (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
 {
@@ -27,6 +37,8 @@ read_choices (GimpProcedureConfig *config, PmtAlignOptions *options, GError **er
     wrong = "model";
   else if (!read_nick (config, "modality", &nick) || !pmt_modality_from_nick (nick, &options->modality))
     wrong = "modality";
+  else if (!read_preparation (config, &options->preparation, &nick))
+    wrong = "preparation";
   else if (!read_nick (config, "sampler", &nick) || !pmt_sampler_from_nick (nick, &options->sampler))
     wrong = "sampler";
   else if (!read_nick (config, "result", &nick)
@@ -147,6 +159,12 @@ add_arguments (GimpProcedure *procedure)
                                       _("“same”: of the same kind, such as photographs in the same light; "
                                         "“different”: of different kinds, such as visible light and infrared, X-ray "
                                         "or a drawing; “auto”: find out"), "auto", G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "preparation", _("Prepared as"),
+                                      _("What is done to copies of the pictures before the search: “none”, "
+                                        "“downsample”, “clahe”, “bilateral”, “non-local-means”, “sobel”, “canny”, "
+                                        "“adaptive-threshold”, “laplacian”, “red”, “green”, “blue”, "
+                                        "“principal-component”, or a colour and a filter, such as “red+clahe”; "
+                                        "“auto”: find out"), "auto", G_PARAM_READWRITE);
   gimp_procedure_add_boolean_argument (procedure, "use-selection", _("_Look only at what is selected"),
                                        _("The selection restricts what is compared, not what is moved"), FALSE,
                                        G_PARAM_READWRITE);

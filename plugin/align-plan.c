@@ -9,7 +9,8 @@
 void
 pmt_align_options_init (PmtAlignOptions *options)
 {
-  *options = (PmtAlignOptions) { PMT_MODEL_AUTO, PMT_MODALITY_AUTO, FALSE, TRUE, FALSE, FALSE, PMT_SAMPLER_CUBIC };
+  *options = (PmtAlignOptions) { PMT_MODEL_AUTO, PMT_MODALITY_AUTO, FALSE, TRUE, FALSE, FALSE, PMT_SAMPLER_CUBIC,
+                                  "auto" };
 }
 
 GimpLayer *

@@ -22,6 +22,7 @@ typedef struct
   gboolean    apply_uncertain;
   gboolean    pixels;                /* else a live filter */
   PmtSampler  sampler;
+  const char *preparation;           /* interned; a name of prepare/preparation.h */
 } PmtAlignOptions;
 
 /* What came of one layer. */

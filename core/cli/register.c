@@ -20,7 +20,8 @@ static const char description[] =
 
 typedef struct
 {
-  char         *transform, *image, *report, *model, *modality, *initial, *search, *mirror, *preparation, *fixed_mask, *moving_mask;
+  char         *transform, *image, *report, *model, *modality, *initial, *search, *mirror, *preparation;
+  char         *fixed_mask, *moving_mask;
   OutputOptions output;
   int           threads;
   gint64        seed;

@@ -12,10 +12,10 @@ PmtGrey *
 _pmt_prepare_adaptive_threshold (PmtContext *context, const PmtGrey *in, GError **error)
 {
   g_autoptr (PmtPlane) fine = pmt_plane_new (in->value->width, in->value->height, error);
-  g_autoptr (PmtPlane) wide = pmt_plane_new (in->value->width, in->value->height, error);
-  g_autoptr (PmtGrey)  out = _pmt_prepare_eroded (in, 0, error);
+  g_autoptr (PmtPlane) wide = fine != NULL ? pmt_plane_new (fine->width, fine->height, error) : NULL;
+  g_autoptr (PmtGrey)  out = wide != NULL ? _pmt_prepare_eroded (in, 0, error) : NULL;
 
-  if (fine == NULL || wide == NULL || out == NULL || !_pmt_valid_blur (in, FINE, fine, error)
+  if (out == NULL || !_pmt_valid_blur (in, FINE, fine, error)
       || !_pmt_valid_blur (in, WIDE, wide, error))
     return NULL;
   for (int y = 0; y < fine->height; y++)

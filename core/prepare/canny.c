@@ -90,14 +90,15 @@ PmtGrey *
 _pmt_prepare_canny (PmtContext *context, const PmtGrey *in, GError **error)
 {
   int                  width = in->value->width, height = in->value->height;
-  g_autoptr (PmtPlane) gx = pmt_plane_new (width, height, error), gy = pmt_plane_new (width, height, error);
-  g_autoptr (PmtPlane) length = pmt_plane_new (width, height, error);
-  g_autoptr (PmtGrey)  out = _pmt_prepare_eroded (in, 2, error);
+  g_autoptr (PmtPlane) gx = pmt_plane_new (width, height, error);
+  g_autoptr (PmtPlane) gy = gx != NULL ? pmt_plane_new (width, height, error) : NULL;
+  g_autoptr (PmtPlane) length = gy != NULL ? pmt_plane_new (width, height, error) : NULL;
+  g_autoptr (PmtGrey)  out = length != NULL ? _pmt_prepare_eroded (in, 2, error) : NULL;
   g_autoptr (GArray)   seeds = g_array_new (FALSE, FALSE, sizeof (Place));
   g_autofree guint8   *label = g_try_malloc0 ((gsize) width * height);
   float                high;
 
-  if (gx == NULL || gy == NULL || length == NULL || out == NULL || !gradient (in, gx, gy, length, error))
+  if (out == NULL || !gradient (in, gx, gy, length, error))
     return NULL;
   high = _pmt_valid_quantile (length, out->mask, STRONG, error);
   if (isnan (high) || label == NULL)

@@ -52,10 +52,10 @@ _pmt_prepare_downsample (PmtContext *context, const PmtGrey *in, GError **error)
   PmtBox              all = { 0, 0, width, height };
   g_autoptr (PmtGrey) small = _pmt_area_reduce (context, in, &all, (width + FACTOR - 1) / FACTOR,
                                                 (height + FACTOR - 1) / FACTOR, error);
-  g_autoptr (PmtGrey) out = _pmt_grey_new (width, height, error);
+  g_autoptr (PmtGrey) out = small != NULL ? _pmt_grey_new (width, height, error) : NULL;
   Job                 j = { in, small, out };
 
-  if (small == NULL || out == NULL || !pmt_parallel_for (context, height, row_job, &j, error))
+  if (out == NULL || !pmt_parallel_for (context, height, row_job, &j, error))
     return NULL;
   _pmt_prepare_fill (out);
   return g_steal_pointer (&out);

@@ -11,9 +11,9 @@ PmtGrey *
 _pmt_prepare_laplacian (PmtContext *context, const PmtGrey *in, GError **error)
 {
   g_autoptr (PmtPlane) smooth = pmt_plane_new (in->value->width, in->value->height, error);
-  g_autoptr (PmtGrey)  out = _pmt_prepare_eroded (in, 1, error);
+  g_autoptr (PmtGrey)  out = smooth != NULL ? _pmt_prepare_eroded (in, 1, error) : NULL;
 
-  if (smooth == NULL || out == NULL || !_pmt_valid_blur (in, SIGMA, smooth, error))
+  if (out == NULL || !_pmt_valid_blur (in, SIGMA, smooth, error))
     return NULL;
   for (int y = 1; y < smooth->height - 1; y++)
     for (int x = 1; x < smooth->width - 1; x++)

@@ -6,7 +6,7 @@ G_BEGIN_DECLS
 
 /* Ways to prepare both images before a placement is searched for, by name:
  *
- *   auto                   as they are; other ways where that is not clearly right
+ *   auto                   as they are; clahe as well where that is not clearly right
  *   none                   as they are
  *   downsample, clahe, bilateral, non-local-means, sobel, canny, adaptive-threshold, laplacian
  *   red, green, blue       one band of a colour image

@@ -18,9 +18,9 @@ gboolean
 _pmt_valid_blur (const PmtGrey *in, double sigma, PmtPlane *out, GError **error)
 {
   g_autoptr (PmtPlane) weight = pmt_plane_new (in->value->width, in->value->height, error);
-  g_autoptr (PmtPlane) product = pmt_plane_new (in->value->width, in->value->height, error);
+  g_autoptr (PmtPlane) product = weight != NULL ? pmt_plane_new (weight->width, weight->height, error) : NULL;
 
-  if (weight == NULL || product == NULL)
+  if (product == NULL)
     return FALSE;
   for (int y = 0; y < product->height; y++)
     for (int x = 0; x < product->width; x++)

@@ -122,6 +122,8 @@ test_metadata (void)
   check_enum ("model", options.model, models);
   check_enum ("modality", options.modality, modalities);
   check_enum ("search", options.search, searches);
+  g_assert_cmpstr (G_PARAM_SPEC_STRING (gegl_operation_find_property ("pentimento:register", "preparation"))->default_value,
+                   ==, *pmt_preparation_names ());
   g_assert_null (strstr (gegl_operation_get_key ("pentimento:register", "categories"), "transform"));
 }
 

@@ -53,10 +53,11 @@ def test_precisions():
 
 def test_other_kind():
     image, reference, layer = pair(moving="ir", base=GRAY)
-    verdicts, reports = align(image, [layer], reference=reference, modality="different")
+    verdicts, reports = align(image, [layer], reference=reference, modality="different", preparation="red+laplacian")
     same(verdicts, ["ok"], "infrared on visible: ok")
     below(misfit(layer, reference, truth("ref", "ir")), 1, "infrared on visible: it lies right")
     same(reports[0]["registration"]["modality"], "different", "the report says that they are of different kinds")
+    same(reports[0]["registration"]["preparation"], "red+laplacian", "and how they were prepared")
     image.delete()
 
 
@@ -311,7 +312,7 @@ def test_terminated():
 
 def test_wrong_arguments():
     image, reference, layer = pair()
-    for name in ("model", "modality", "result", "sampler"):
+    for name in ("model", "modality", "preparation", "result", "sampler"):
         status, values = call("align-layers", image, [layer], **{name: "bogus"})
         refused(f"a wrong {name} is refused", status, values, "bogus", name)
         same(status, Gimp.PDBStatusType.CALLING_ERROR, f"a wrong {name} is the caller's error")

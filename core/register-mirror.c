@@ -108,8 +108,12 @@ pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const Pm
   first = register_view (context, fixed, moving, &given, turned_over, error);
   if (first == NULL || !look_behind (first, &given))
     return g_steal_pointer (&first);
-  if (given.mirror == PMT_MIRROR_DETECT)
-    given.search = PMT_SEARCH_FRONTAL;
+  if (given.mirror == PMT_MIRROR_DETECT)     /* a hint is not worth every way of looking */
+    {
+      given.search = PMT_SEARCH_FRONTAL;
+      if (given.preparation == NULL || g_str_equal (given.preparation, "auto"))
+        given.preparation = "none";
+    }
   second = register_view (context, fixed, moving, &given, !turned_over, error);
   if (second == NULL)
     return NULL;

@@ -22,6 +22,7 @@ enum_end (PentimentoRegisterModality)
 
 enum_start (pentimento_register_search)
   enum_value (PENTIMENTO_REGISTER_SEARCH_AUTO,  "auto",  N_("As it lies first, then everywhere"))
+  enum_value (PENTIMENTO_REGISTER_SEARCH_FRONTAL, "frontal", N_("The same without views from far aside"))
   enum_value (PENTIMENTO_REGISTER_SEARCH_LOCAL, "local", N_("Only near where it lies"))
 enum_end (PentimentoRegisterSearch)
 
@@ -124,6 +125,7 @@ static const PmtModality modalities[] =
 static const PmtSearch searches[] =
 {
   [PENTIMENTO_REGISTER_SEARCH_AUTO]  = PMT_SEARCH_AUTO,
+  [PENTIMENTO_REGISTER_SEARCH_FRONTAL] = PMT_SEARCH_FRONTAL,
   [PENTIMENTO_REGISTER_SEARCH_LOCAL] = PMT_SEARCH_LOCAL
 };
 static const PmtSampler samplers[] =

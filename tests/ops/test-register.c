@@ -111,7 +111,7 @@ test_metadata (void)
 {
   const char        *models[PMT_MODEL_HOMOGRAPHY + 2] = { NULL };
   const char        *modalities[PMT_MODALITY_DIFFERENT + 2] = { NULL };
-  const char *const  searches[] = { "auto", "local", NULL };
+  const char *const  searches[] = { "auto", "frontal", "local", NULL };
   PmtRegisterOptions options;
 
   for (int i = 0; i <= PMT_MODEL_HOMOGRAPHY; i++)

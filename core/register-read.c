@@ -322,6 +322,7 @@ read_figures (JsonObject *root, PmtRegistration *r, GError **error)
   r->model = (PmtModel) model;
   r->modality = (PmtModality) modality;
   return read_string (root, "found-by", "report", &r->proposer, error)
+         && (!json_object_has_member (root, "method") || read_string (root, "method", "report", &r->method, error))
          && read_string (root, "preparation", "report", &r->preparation, error)
          && read_truth (root, "mirrored", &r->mirrored, error)
          && read_size (root, "fixed", &r->fixed_size, error) && read_size (root, "moving", &r->moving_size, error)

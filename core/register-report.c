@@ -253,6 +253,7 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   add_string (b, "model", pmt_model_to_nick (registration->model));
   add_string (b, "modality", pmt_modality_to_nick (registration->modality));
   add_string (b, "found-by", registration->proposer);
+  add_string (b, "method", registration->method);
   add_string (b, "preparation", registration->preparation);
   add_size (b, "fixed", registration->fixed_size);
   add_size (b, "moving", registration->moving_size);

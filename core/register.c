@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "base/error.h"
+#include "climb/climb-private.h"
 #include "fit/refine-private.h"
 #include "fit/support-climb-private.h"
 #include "judge/confidence-private.h"
@@ -74,7 +75,7 @@ make_transform (const Job *job, const PmtMatrix3 *matrix, GError **error)
   PmtProvenance            p;
 
   pmt_provenance_init (&p);
-  p.method = g_strdup ("registration");
+  p.method = g_strdup (job->options->optimiser != PMT_OPTIMISER_NONE ? r->method : "registration");
   p.model = g_strdup (pmt_model_to_nick (r->model));
   p.reference = g_strdup (job->options->reference);
   p.verdict = g_strdup (pmt_verdict_to_nick (r->verdict));
@@ -230,6 +231,72 @@ map_confidence (Job *job, const PmtRefined *refined)
   job->result->confidence = _pmt_confidence_map (job->volume, refined, fixed, moving);
 }
 
+/* -- the other way to make it exact: an optimiser climbs a metric -- */
+
+static gboolean
+climb_metric (Job *job, PmtFound *pose, PmtRefined *refined, PmtClimbed *climbed, gboolean *found, GError **error)
+{
+  const PmtRegisterOptions *o = job->options;
+  PmtMetric                 metric = o->metric;
+  GError                   *problem = NULL;
+
+  if (metric == PMT_METRIC_AUTO)
+    metric = o->modality == PMT_MODALITY_SAME ? PMT_METRIC_NCC : PMT_METRIC_MIND;
+  job->result->method = g_strdup_printf ("%s/%s", pmt_metric_to_nick (metric), pmt_optimiser_to_nick (o->optimiser));
+  if (!_pmt_climb (job->context, job->fixed, job->moving, &pose->matrix, o->model, metric, o->optimiser, climbed, error))
+    return FALSE;
+  job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &climbed->matrix, &problem);
+  if (problem != NULL)
+    return propagate (error, problem);
+  *found = _pmt_evidence_of (job->volume, &pose->evidence);
+  pose->matrix = refined->matrix = climbed->matrix;
+  refined->model = climbed->model;
+  refined->modality = o->modality != PMT_MODALITY_AUTO ? o->modality
+                      : _pmt_metric_class (metric)->same ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
+  if (!*found)
+    return TRUE;
+  refined->tiles = pose->evidence.tiles;
+  refined->inliers = (int) lround (pose->evidence.inliers * pose->evidence.tiles);
+  refined->error_median = overview_error (job, pose);
+  refined->error_p95 = 2 * refined->error_median;
+  return TRUE;
+}
+
+/* From where the search ended, or with a local one from the initial pose, which is also where to begin when nothing was
+ * found. */
+static gboolean
+find_and_climb (Job *job, GError **error)
+{
+  PmtFound            pose = { .matrix = job->initial };
+  g_auto (PmtRefined) refined = { .matrix = job->initial };
+  PmtClimbed          climbed;
+  gboolean            found = FALSE;
+
+  begin (job, "searching", 0.1, 0.1);
+  if (job->options->search != PMT_SEARCH_LOCAL && !find (job, &pose, &found, error))
+    return FALSE;
+  end (job, "find");
+  if (!found)
+    pose = (PmtFound) { .matrix = job->initial, .proposer = "initial placement" };
+  if (job->result->preparation == NULL)
+    job->result->preparation = g_strdup ("none");
+
+  begin (job, "climbing the score", job->options->search == PMT_SEARCH_LOCAL ? 0.1 : 0.8, 0.97);
+  if (!climb_metric (job, &pose, &refined, &climbed, &found, error))
+    return FALSE;
+  end (job, "climb");
+
+  begin (job, "judging", 0.97, 1);
+  judge (job, found, &pose, &refined);
+  _pmt_climb_judge (&climbed, job->result);
+  if (found)
+    map_confidence (job, &refined);
+  job->result->transform = make_transform (job, &refined.matrix, error);
+  end (job, "judge");
+  pmt_context_progress (job->context, 1);
+  return job->result->transform != NULL;
+}
+
 static gboolean
 run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
 {
@@ -253,6 +320,9 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
       return FALSE;
     }
   end (job, "read");
+  if (job->options->optimiser != PMT_OPTIMISER_NONE)
+    return find_and_climb (job, error);
+  job->result->method = g_strdup ("pieces");
 
   begin (job, "searching", 0.1, 0.1);
   if (!find (job, &pose, &found, error))
@@ -313,6 +383,7 @@ pmt_registration_free (PmtRegistration *registration)
   g_clear_pointer (&registration->timings, g_array_unref);
   g_free (registration->confidence);
   g_free (registration->proposer);
+  g_free (registration->method);
   g_free (registration->preparation);
   g_free (registration);
 }

@@ -43,6 +43,28 @@ typedef enum
   PMT_MIRROR_NEVER         /* not tried */
 } PmtMirror;
 
+/* Scores of how like two pictures are, for optimisers to climb: docs/optimisers.md. */
+typedef enum
+{
+  PMT_METRIC_AUTO,         /* ncc for pictures of the same kind, mind otherwise */
+  PMT_METRIC_SSD,          /* squared differences */
+  PMT_METRIC_NCC,          /* correlation: one gain and offset free */
+  PMT_METRIC_LOCAL_NCC,    /* correlation squared in windows: gain, its sign and offset free everywhere */
+  PMT_METRIC_NMI,          /* normalised mutual information */
+  PMT_METRIC_NGF,          /* edges parallel */
+  PMT_METRIC_MIND,         /* neighbourhoods alike */
+  PMT_METRIC_DD            /* pixels that come nearer, against the start */
+} PmtMetric;
+
+typedef enum
+{
+  PMT_OPTIMISER_NONE,          /* none: pieces are matched and a model is fitted through them */
+  PMT_OPTIMISER_BRUTE_FORCE,   /* all shifts on an overview, then all parameters without derivatives */
+  PMT_OPTIMISER_GRADIENT,      /* steepest descent */
+  PMT_OPTIMISER_LBFGS,         /* quasi-Newton with limited memory */
+  PMT_OPTIMISER_EVOLUTIONARY   /* a population on an overview, then without derivatives */
+} PmtOptimiser;
+
 typedef enum { PMT_VERDICT_OK, PMT_VERDICT_UNCERTAIN, PMT_VERDICT_FAILED } PmtVerdict;
 
 typedef struct
@@ -52,6 +74,10 @@ typedef struct
   PmtSearch           search;       /* PMT_SEARCH_AUTO */
   PmtMirror           mirror;       /* PMT_MIRROR_DETECT; with search LOCAL never tried. An initial transform that
                                      * mirrors is a mirrored start whatever this says */
+  PmtOptimiser        optimiser;    /* PMT_OPTIMISER_NONE. Another one climbs `metric` in place of matching pieces: from
+                                       the pose that was found, with a local search from the initial one. The model AUTO
+                                       is then SIMILARITY */
+  PmtMetric           metric;       /* PMT_METRIC_AUTO; read with an optimiser only */
   const PmtTransform *initial;      /* NULL: each image's top-left corner on the other's */
   PmtSource          *fixed_mask;   /* NULL, or as large as fixed: 0 outside, its maximum inside what to align */
   PmtSource          *moving_mask;  /* likewise */
@@ -79,6 +105,7 @@ typedef struct
   PmtModel      model;          /* chosen; never AUTO */
   PmtModality   modality;       /* found; never AUTO */
   char         *proposer;       /* which search found the pose */
+  char         *method;         /* what made it exact: "pieces", or a metric and its optimiser, "ncc/l-bfgs" */
   char         *preparation;    /* of the images when it was found; never "auto" */
   PmtSize       fixed_size, moving_size;   /* 0 × 0 when not known */
   gboolean      mirrored;       /* the transform turns the moving image over */
@@ -114,6 +141,12 @@ gboolean    pmt_modality_from_nick (const char *nick, PmtModality *modality);   
 const char *pmt_modality_to_nick   (PmtModality modality);
 gboolean    pmt_search_from_nick   (const char *nick, PmtSearch *search);       /* "auto", "frontal", "local" */
 gboolean    pmt_mirror_from_nick   (const char *nick, PmtMirror *mirror);       /* "detect", "allow", "never" */
+/* "auto", "ssd", "ncc", "local-ncc", "nmi", "ngf", "mind", "dd" */
+gboolean    pmt_metric_from_nick    (const char *nick, PmtMetric *metric);
+const char *pmt_metric_to_nick      (PmtMetric metric);
+/* "none", "brute-force", "gradient", "l-bfgs", "evolutionary" */
+gboolean    pmt_optimiser_from_nick (const char *nick, PmtOptimiser *optimiser);
+const char *pmt_optimiser_to_nick   (PmtOptimiser optimiser);
 const char *pmt_verdict_to_nick    (PmtVerdict verdict);                        /* "ok", "uncertain", "failed" */
 gboolean    pmt_verdict_from_nick  (const char *nick, PmtVerdict *verdict);
 

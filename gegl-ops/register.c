@@ -26,6 +26,25 @@ enum_start (pentimento_register_search)
   enum_value (PENTIMENTO_REGISTER_SEARCH_LOCAL, "local", N_("Only near where it lies"))
 enum_end (PentimentoRegisterSearch)
 
+enum_start (pentimento_register_optimiser)
+  enum_value (PENTIMENTO_REGISTER_NO_OPTIMISER, "none",         N_("None: match pieces"))
+  enum_value (PENTIMENTO_REGISTER_BRUTE_FORCE,  "brute-force",  N_("Brute force: all shifts first"))
+  enum_value (PENTIMENTO_REGISTER_GRADIENT,     "gradient",     N_("Gradient descent"))
+  enum_value (PENTIMENTO_REGISTER_LBFGS,        "l-bfgs",       N_("L-BFGS"))
+  enum_value (PENTIMENTO_REGISTER_EVOLUTIONARY, "evolutionary", N_("Evolutionary"))
+enum_end (PentimentoRegisterOptimiser)
+
+enum_start (pentimento_register_metric)
+  enum_value (PENTIMENTO_REGISTER_METRIC_AUTO, "auto",      N_("As the kinds of image need"))
+  enum_value (PENTIMENTO_REGISTER_SSD,         "ssd",       N_("Squared differences"))
+  enum_value (PENTIMENTO_REGISTER_NCC,         "ncc",       N_("Correlation"))
+  enum_value (PENTIMENTO_REGISTER_LOCAL_NCC,   "local-ncc", N_("Local correlation"))
+  enum_value (PENTIMENTO_REGISTER_NMI,         "nmi",       N_("Normalised mutual information"))
+  enum_value (PENTIMENTO_REGISTER_NGF,         "ngf",       N_("Normalised gradient fields"))
+  enum_value (PENTIMENTO_REGISTER_MIND,        "mind",      N_("Neighbourhood descriptors (MIND)"))
+  enum_value (PENTIMENTO_REGISTER_DD,          "dd",        N_("DD score"))
+enum_end (PentimentoRegisterMetric)
+
 enum_start (pentimento_register_sampler)
   enum_value (PENTIMENTO_REGISTER_NEAREST,  "nearest",  N_("Nearest neighbour"))
   enum_value (PENTIMENTO_REGISTER_LINEAR,   "linear",   N_("Linear"))
@@ -49,6 +68,14 @@ property_string (preparation, _("Preparation"), "auto")
     description (_("What is done to both images before the search: auto, none, downsample, clahe, bilateral, "
                    "non-local-means, sobel, canny, adaptive-threshold, laplacian, red, green, blue, band:N, "
                    "principal-component, or a band and a filter, such as red+clahe"))
+
+property_enum (optimiser, _("Optimiser"), PentimentoRegisterOptimiser, pentimento_register_optimiser,
+               PENTIMENTO_REGISTER_NO_OPTIMISER)
+    description (_("Moves the image until a score is best, in place of matching pieces"))
+
+property_enum (metric, _("Score"), PentimentoRegisterMetric, pentimento_register_metric,
+               PENTIMENTO_REGISTER_METRIC_AUTO)
+    description (_("What the optimiser makes best"))
 
 property_enum (sampler, _("Sampler"), PentimentoRegisterSampler, pentimento_register_sampler,
                PENTIMENTO_REGISTER_CUBIC)
@@ -90,6 +117,8 @@ typedef struct
   PmtModality   modality;
   PmtSearch     search;
   char          preparation[PREPARATION_SIZE];
+  PmtOptimiser  optimiser;
+  PmtMetric     metric;
   GeglRectangle moving, fixed;
   GeglNode     *moving_node, *fixed_node;
   const Babl   *moving_format, *fixed_format;
@@ -128,6 +157,25 @@ static const PmtSearch searches[] =
   [PENTIMENTO_REGISTER_SEARCH_FRONTAL] = PMT_SEARCH_FRONTAL,
   [PENTIMENTO_REGISTER_SEARCH_LOCAL] = PMT_SEARCH_LOCAL
 };
+static const PmtOptimiser optimisers[] =
+{
+  [PENTIMENTO_REGISTER_NO_OPTIMISER] = PMT_OPTIMISER_NONE,
+  [PENTIMENTO_REGISTER_BRUTE_FORCE]  = PMT_OPTIMISER_BRUTE_FORCE,
+  [PENTIMENTO_REGISTER_GRADIENT]     = PMT_OPTIMISER_GRADIENT,
+  [PENTIMENTO_REGISTER_LBFGS]        = PMT_OPTIMISER_LBFGS,
+  [PENTIMENTO_REGISTER_EVOLUTIONARY] = PMT_OPTIMISER_EVOLUTIONARY
+};
+static const PmtMetric metrics[] =
+{
+  [PENTIMENTO_REGISTER_METRIC_AUTO] = PMT_METRIC_AUTO,
+  [PENTIMENTO_REGISTER_SSD]         = PMT_METRIC_SSD,
+  [PENTIMENTO_REGISTER_NCC]         = PMT_METRIC_NCC,
+  [PENTIMENTO_REGISTER_LOCAL_NCC]   = PMT_METRIC_LOCAL_NCC,
+  [PENTIMENTO_REGISTER_NMI]         = PMT_METRIC_NMI,
+  [PENTIMENTO_REGISTER_NGF]         = PMT_METRIC_NGF,
+  [PENTIMENTO_REGISTER_MIND]        = PMT_METRIC_MIND,
+  [PENTIMENTO_REGISTER_DD]          = PMT_METRIC_DD
+};
 static const PmtSampler samplers[] =
 {
   [PENTIMENTO_REGISTER_NEAREST]  = PMT_SAMPLER_NEAREST,
@@ -165,6 +213,8 @@ get_question (GeglOperation *operation)
   question.modality = modalities[o->modality];
   question.search = searches[o->search];
   g_strlcpy (question.preparation, o->preparation != NULL ? o->preparation : "auto", sizeof question.preparation);
+  question.optimiser = optimisers[o->optimiser];
+  question.metric = metrics[o->metric];
   question.moving = pad_bounds (operation, "input");
   question.fixed = pad_bounds (operation, "aux");
   question.moving_node = gegl_operation_get_source_node (operation, "input");
@@ -218,6 +268,8 @@ run_fit (GeglOperation *operation, const Question *question, PmtContext *context
   options.modality = question->modality;
   options.search = question->search;
   options.preparation = question->preparation;
+  options.optimiser = question->optimiser;
+  options.metric = question->metric;
   unplaced = pmt_transform_new ((PmtSize) { question->fixed.width, question->fixed.height },
                                 (PmtSize) { question->moving.width, question->moving.height });
   initial = pmt_transform_append_matrix (unplaced, &as_it_lies, (PmtSize) { 0, 0 }, NULL, error);

@@ -248,6 +248,8 @@ fit_item (PmtAlignment *alignment, PmtAlignItem *item, const Reference *referenc
   fit.options.model = alignment->options.model;
   fit.options.modality = alignment->options.modality;
   fit.options.preparation = alignment->options.preparation;
+  fit.options.optimiser = alignment->options.optimiser;
+  fit.options.metric = alignment->options.metric;
   fit.options.fixed_mask = reference->mask;
   fit.options.reference = before->reference_name;
   fit.before = initial = initial_pose (reference, before, error);

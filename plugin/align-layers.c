@@ -39,6 +39,10 @@ read_choices (GimpProcedureConfig *config, PmtAlignOptions *options, GError **er
     wrong = "modality";
   else if (!read_preparation (config, &options->preparation, &nick))
     wrong = "preparation";
+  else if (!read_nick (config, "optimiser", &nick) || !pmt_optimiser_from_nick (nick, &options->optimiser))
+    wrong = "optimiser";
+  else if (!read_nick (config, "metric", &nick) || !pmt_metric_from_nick (nick, &options->metric))
+    wrong = "metric";
   else if (!read_nick (config, "sampler", &nick) || !pmt_sampler_from_nick (nick, &options->sampler))
     wrong = "sampler";
   else if (!read_nick (config, "result", &nick)
@@ -182,6 +186,13 @@ add_arguments (GimpProcedure *procedure)
   gimp_procedure_add_boolean_argument (procedure, "apply-uncertain", _("_Apply uncertain results too"),
                                        _("A result that is not to be trusted is otherwise told but not applied"),
                                        FALSE, G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "optimiser", _("Optimiser"),
+                                      _("“none”: pieces of the pictures are matched; “brute-force”, “gradient”, “l-bfgs” "
+                                        "or “evolutionary”: the picture is moved until a score is best"), "none",
+                                      G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "metric", _("Score"),
+                                      _("What an optimiser makes best: “auto”, “ssd”, “ncc”, “local-ncc”, “nmi”, “ngf”, "
+                                        "“mind” or “dd”"), "auto", G_PARAM_READWRITE);
 }
 
 GimpProcedure *

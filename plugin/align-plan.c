@@ -9,8 +9,7 @@
 void
 pmt_align_options_init (PmtAlignOptions *options)
 {
-  *options = (PmtAlignOptions) { PMT_MODEL_AUTO, PMT_MODALITY_AUTO, FALSE, TRUE, FALSE, FALSE, PMT_SAMPLER_CUBIC,
-                                  "auto" };
+  *options = (PmtAlignOptions) { .start_from_position = TRUE, .sampler = PMT_SAMPLER_CUBIC, .preparation = "auto" };
 }
 
 GimpLayer *

@@ -17,6 +17,8 @@ typedef struct
 {
   PmtModel    model;
   PmtModality modality;
+  PmtOptimiser optimiser;            /* NONE: pieces are matched */
+  PmtMetric   metric;
   gboolean    use_selection;         /* the fit looks only at what is selected on the reference */
   gboolean    start_from_position;   /* else earlier alignments of the layer are forgotten */
   gboolean    apply_uncertain;

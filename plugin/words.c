@@ -8,7 +8,7 @@ G_GNUC_UNUSED static const char *const stages[] =
 {
   N_("reading the images"), N_("searching"), N_("trying the present placement"), N_("matching details"),
   N_("searching nearby"), N_("searching all poses"), N_("trying oblique views"), N_("comparing placements"), N_("refining"),
-  N_("judging")
+  N_("climbing the score"), N_("judging")
 };
 
 const char *
@@ -59,6 +59,11 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
     N_("Look at the result closely; a smaller region may do better."), 0 },
   { "mirrored", N_("Turned over, as if seen from behind, the picture does fit (strength %1$s)."),
     N_("Flip the layer left to right and align again."), 1 },
+  { "climb", N_("The score went from %2$s to %1$s."), NULL, 3 },
+  { "climb-no-better", N_("No better score than the %2$s of the start was found, so the start stands."),
+    N_("Try another score or optimiser, or place the layer by hand first."), 3 },
+  { "climb-nothing", N_("At the start the pictures have nothing in common, so there was no score to climb."),
+    N_("Place the layer by hand first."), 0 },
   { "freedom", N_("The movement that was allowed fits parts left out of the fit by %1$s pixels, a stiffer one by %2$s: "
                   "the differences that it removes may be real."),
     N_("Allow less movement, unless you know that the object needs it."), 3 }
@@ -99,6 +104,6 @@ pmt_words_advice (const PmtReason *reason)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
     if (g_strcmp0 (reasons[i].code, reason->code) == 0)
-      return g_strdup (_(reasons[i].advice));
+      return reasons[i].advice != NULL ? g_strdup (_(reasons[i].advice)) : NULL;
   return g_strdup (reason->advice);
 }

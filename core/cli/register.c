@@ -21,7 +21,7 @@ static const char description[] =
 typedef struct
 {
   char         *transform, *image, *report, *model, *modality, *initial, *search, *mirror, *preparation;
-  char         *fixed_mask, *moving_mask;
+  char         *optimiser, *metric, *fixed_mask, *moving_mask;
   OutputOptions output;
   int           threads;
   gint64        seed;
@@ -61,6 +61,8 @@ options_clear (Options *o)
   g_free (o->search);
   g_free (o->mirror);
   g_free (o->preparation);
+  g_free (o->optimiser);
+  g_free (o->metric);
   g_free (o->fixed_mask);
   g_free (o->moving_mask);
   command_clear_output (&o->output);
@@ -86,6 +88,13 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
     *status = command_usage (command, "--mirror is detect, allow or never, not “%s”", o->mirror);
   else if (!pmt_preparation_check (o->preparation, &error))
     *status = command_usage (command, "--preparation: %s", error->message);
+  else if (o->optimiser != NULL && !pmt_optimiser_from_nick (o->optimiser, &r->optimiser))
+    *status = command_usage (command, "--optimiser is none, brute-force, gradient, l-bfgs or evolutionary, not “%s”",
+                             o->optimiser);
+  else if (o->metric != NULL && !pmt_metric_from_nick (o->metric, &r->metric))
+    *status = command_usage (command, "--metric is auto, ssd, ncc, local-ncc, nmi, ngf, mind or dd, not “%s”", o->metric);
+  else if (o->metric != NULL && r->optimiser == PMT_OPTIMISER_NONE)
+    *status = command_usage (command, "--metric is what an optimiser climbs: give --optimiser too");
   else if (o->threads < 0)
     *status = command_usage (command, "--threads is 1 or more, or 0 for one per processor");
   else
@@ -271,6 +280,10 @@ command_register (int argc, char **argv)
       { "preparation", 0, 0, G_OPTION_ARG_STRING, &o.preparation,
         "How to prepare the images for the search: auto (default), none, clahe, laplacian, red, band:N, red+clahe, …",
         "NAME" },
+      { "optimiser", 0, 0, G_OPTION_ARG_STRING, &o.optimiser,
+        "Climb a score instead of matching pieces: none (default), brute-force, gradient, l-bfgs or evolutionary", "NAME" },
+      { "metric", 0, 0, G_OPTION_ARG_STRING, &o.metric,
+        "The score that --optimiser climbs: auto (default), ssd, ncc, local-ncc, nmi, ngf, mind or dd", "NAME" },
       { "fixed-mask", 0, 0, G_OPTION_ARG_FILENAME, &o.fixed_mask, "What of FIXED to align: an image, 0 where not", "IMAGE" },
       { "moving-mask", 0, 0, G_OPTION_ARG_FILENAME, &o.moving_mask, "What of MOVING to align", "IMAGE" },
       OUTPUT_ENTRIES (o.output),

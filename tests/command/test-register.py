@@ -67,6 +67,40 @@ def test_models():
             assert abs(math.hypot(m[0][0], m[1][0]) - 1) < 1e-9, m
 
 
+def test_optimisers():
+    pair()
+    texts = {}
+    for optimiser, metric in (('l-bfgs', 'ncc'), ('gradient', 'ssd'), ('brute-force', 'mind'), ('evolutionary', 'ngf')):
+        for threads in (1, 2):
+            expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '--report', 'r.json', '--optimiser', optimiser,
+                   '--metric', metric, '--initial', 'identity', '--threads', threads)
+            texts[threads] = open('t.json').read()
+        assert texts[1] == texts[2], optimiser
+        assert error('t.json') < 0.3, (optimiser, metric, error('t.json'))
+        report = json.load(open('r.json'))
+        assert report['method'] == f'{metric}/{optimiser}' and report['model'] == 'similarity', report
+        assert [r['passed'] for r in report['reasons'] if r['code'] == 'climb'] == [True], report['reasons']
+        assert json.load(open('t.json'))['steps'][0]['provenance']['method'] == f'{metric}/{optimiser}'
+    expect(0, 'register', 'fixed.png', 'moving.png', '--report', 'r.json', '--optimiser', 'l-bfgs', '--modality', 'same')
+    report = json.load(open('r.json'))
+    assert report['method'] == 'ncc/l-bfgs' and report['found-by'] != 'none', report
+    expect(0, 'register', 'fixed.png', 'moving.png', '--report', 'r.json')
+    assert json.load(open('r.json'))['method'] == 'pieces'
+    expect(2, 'register', 'fixed.png', 'moving.png', '--optimiser', 'simplex', says='evolutionary')
+    expect(2, 'register', 'fixed.png', 'moving.png', '--optimiser', 'l-bfgs', '--metric', 'mi', says='nmi')
+    expect(2, 'register', 'fixed.png', 'moving.png', '--metric', 'ncc', says='--optimiser')
+
+
+def test_a_climb_from_nowhere():
+    """No overlap at the start: said so, and nothing is written."""
+    pair()
+    transform('far.json', ((1, 0, 5000), (0, 1, 0), (0, 0, 1)), fixed=(SIZE, SIZE), moving=(SIZE, SIZE))
+    done = expect(4, 'register', 'fixed.png', 'moving.png', '--optimiser', 'l-bfgs', '--initial', 'far.json', '-t', 't.json',
+                  '--report', 'r.json', says='nothing in common')
+    assert not os.path.exists('t.json')
+    assert 'climb-nothing' in [r['code'] for r in json.load(open('r.json'))['reasons']]
+
+
 def test_starts():
     pair()
     points = [(20, 30), (230, 40), (210, 220), (35, 200)]

@@ -111,6 +111,8 @@ test_metadata (void)
 {
   const char        *models[PMT_MODEL_HOMOGRAPHY + 2] = { NULL };
   const char        *modalities[PMT_MODALITY_DIFFERENT + 2] = { NULL };
+  const char        *optimisers[PMT_OPTIMISER_EVOLUTIONARY + 2] = { NULL };
+  const char        *metrics[PMT_METRIC_DD + 2] = { NULL };
   const char *const  searches[] = { "auto", "frontal", "local", NULL };
   PmtRegisterOptions options;
 
@@ -118,13 +120,40 @@ test_metadata (void)
     models[i] = pmt_model_to_nick (i);
   for (int i = 0; i <= PMT_MODALITY_DIFFERENT; i++)
     modalities[i] = pmt_modality_to_nick (i);
+  for (int i = 0; i <= PMT_OPTIMISER_EVOLUTIONARY; i++)
+    optimisers[i] = pmt_optimiser_to_nick (i);
+  for (int i = 0; i <= PMT_METRIC_DD; i++)
+    metrics[i] = pmt_metric_to_nick (i);
   pmt_register_options_init (&options);
+  check_enum ("optimiser", options.optimiser, optimisers);
+  check_enum ("metric", options.metric, metrics);
   check_enum ("model", options.model, models);
   check_enum ("modality", options.modality, modalities);
   check_enum ("search", options.search, searches);
   g_assert_cmpstr (G_PARAM_SPEC_STRING (gegl_operation_find_property ("pentimento:register", "preparation"))->default_value,
                    ==, *pmt_preparation_names ());
   g_assert_null (strstr (gegl_operation_get_key ("pentimento:register", "categories"), "transform"));
+}
+
+/* The properties reach the core: the report names the method. */
+static void
+test_climbs (void)
+{
+  g_autoptr (GeglBuffer) fixed = picture_new (1, &fixed_view, &fixed_extent);
+  g_autoptr (GeglBuffer) moving = picture_new (1, &moving_view, &moving_extent);
+  GeglNode              *node;
+  g_autoptr (GeglNode)   graph = register_graph_new (moving, fixed, &node);
+  g_autofree char       *report = NULL, *json = NULL;
+  g_autoptr (PmtTransform) transform = NULL;
+
+  gegl_node_set (node, "optimiser", 3, "metric", 2, "model", 5, NULL);   /* l-bfgs, ncc, homography */
+  gegl_node_get_bounding_box (node);
+  report = get_string (node, "report");
+  json = get_string (node, "transform");
+  g_assert_nonnull (strstr (report, "\"ncc/l-bfgs\""));
+  transform = pmt_transform_from_json (json, -1, NULL);
+  g_assert_nonnull (transform);
+  g_assert_cmpfloat (worst_error (transform), <, 0.5);
 }
 
 static void
@@ -223,6 +252,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/ops/register/metadata", test_metadata);
   g_test_add_func ("/ops/register/found", test_found);
+  g_test_add_func ("/ops/register/climbs", test_climbs);
   g_test_add_func ("/ops/register/unrelated", test_unrelated);
   g_test_add_func ("/ops/register/incomplete", test_incomplete);
   status = g_test_run ();

@@ -312,7 +312,7 @@ def test_terminated():
 
 def test_wrong_arguments():
     image, reference, layer = pair()
-    for name in ("model", "modality", "preparation", "result", "sampler"):
+    for name in ("model", "modality", "preparation", "result", "sampler", "optimiser", "metric"):
         status, values = call("align-layers", image, [layer], **{name: "bogus"})
         refused(f"a wrong {name} is refused", status, values, "bogus", name)
         same(status, Gimp.PDBStatusType.CALLING_ERROR, f"a wrong {name} is the caller's error")

@@ -70,7 +70,6 @@ gboolean
 _pmt_frame_pair (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, int size,
                  PmtFramePair *pair, GError **error)
 {
-  PmtSize             fixed_size = { fixed->width, fixed->height }, moving_size = { moving->width, moving->height };
   PmtOverlap          overlap;
   PmtMatrix3          origin, scale, inverse, level_back, map;
   g_autoptr (PmtGrey) f = NULL, m = NULL;
@@ -78,7 +77,7 @@ _pmt_frame_pair (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
   double              ratio, s, t;
   int                 width, height, mw, mh;
 
-  if (!_pmt_pose_overlap (pose, fixed_size, moving_size, &overlap) || overlap.box.width < MIN_OVERLAP_SIDE
+  if (!_pmt_pose_overlap_valid (pose, fixed, moving, &overlap) || overlap.box.width < MIN_OVERLAP_SIDE
       || overlap.box.height < MIN_OVERLAP_SIDE)
     return FALSE;
   ratio = _pmt_pose_scale (pose, (PmtPoint) { overlap.box.x + overlap.box.width / 2,

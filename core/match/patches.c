@@ -120,13 +120,12 @@ _pmt_patch_set_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
                     int tile, int margin, int most, GError **error)
 {
   g_autoptr (PmtPatchSet) set = g_new0 (PmtPatchSet, 1);
-  PmtSize                 fixed_size = { fixed->width, fixed->height }, moving_size = { moving->width, moving->height };
   Reader                  r = { fixed, moving, pose, set, 1 };
   PmtOverlap              overlap;
   guint                   kept = 0;
 
   set->patches = g_ptr_array_new_with_free_func (patch_free);
-  if (!_pmt_pose_overlap (pose, fixed_size, moving_size, &overlap))
+  if (!_pmt_pose_overlap_valid (pose, fixed, moving, &overlap))
     return NULL;
   r.ratio = _pmt_pose_scale (pose, (PmtPoint) { overlap.box.x + overlap.box.width / 2,
                                                 overlap.box.y + overlap.box.height / 2 });

@@ -27,6 +27,10 @@ typedef struct
 /* FALSE when fewer than four points of a 41 × 41 grid over the fixed image map into the moving one. */
 gboolean _pmt_pose_overlap (const PmtMatrix3 *matrix, PmtSize fixed, PmtSize moving, PmtOverlap *overlap);
 
+/* The same of the pixels that are valid in both images: what lies in scan backgrounds, borders and masks is no overlap. */
+gboolean _pmt_pose_overlap_valid (const PmtMatrix3 *matrix, const PmtPyramid *fixed, const PmtPyramid *moving,
+                                  PmtOverlap *overlap);
+
 /* √|det J| of the map at p: moving px for a fixed px; NaN where there is no image. */
 double   _pmt_pose_scale   (const PmtMatrix3 *matrix, PmtPoint p);
 

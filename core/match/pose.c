@@ -9,8 +9,24 @@
 #define MAX_AREA_RATIO 60   /* largest over smallest local area, corners of the overlap */
 #define DISTINCT    0.08    /* of the moving diagonal */
 
-gboolean
-_pmt_pose_overlap (const PmtMatrix3 *matrix, PmtSize fixed, PmtSize moving, PmtOverlap *overlap)
+static gboolean
+is_valid_at (const PmtPyramid *image, PmtPoint p)
+{
+  const PmtPlane *mask;
+  int             k = 0, x, y;
+
+  while (k + 1 < image->levels && image->level[k + 1]->mask->width >= 2 * GRID && image->level[k + 1]->mask->height >= 2 * GRID)
+    k++;
+  mask = image->level[k]->mask;
+  x = CLAMP ((int) (p.x * image->scale_x[k]), 0, mask->width - 1);
+  y = CLAMP ((int) (p.y * image->scale_y[k]), 0, mask->height - 1);
+  return pmt_plane_row (mask, y)[x] > 0.5f;
+}
+
+/* of_fixed, of_moving: NULL, or whose masks count. */
+static gboolean
+find_overlap (const PmtMatrix3 *matrix, PmtSize fixed, PmtSize moving, const PmtPyramid *of_fixed,
+              const PmtPyramid *of_moving, PmtOverlap *overlap)
 {
   double x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY, mx, my;
   int    inside = 0;
@@ -21,7 +37,8 @@ _pmt_pose_overlap (const PmtMatrix3 *matrix, PmtSize fixed, PmtSize moving, PmtO
         PmtPoint p = { (double) fixed.width * i / (GRID - 1), (double) fixed.height * j / (GRID - 1) };
         PmtPoint q = pmt_matrix3_map (matrix, p);
 
-        if (!(q.x >= 0 && q.x <= moving.width && q.y >= 0 && q.y <= moving.height))
+        if (!(q.x >= 0 && q.x <= moving.width && q.y >= 0 && q.y <= moving.height)
+            || (of_fixed != NULL && !(is_valid_at (of_fixed, p) && is_valid_at (of_moving, q))))
           continue;
         inside++;
         x0 = MIN (x0, p.x), x1 = MAX (x1, p.x);
@@ -36,6 +53,20 @@ _pmt_pose_overlap (const PmtMatrix3 *matrix, PmtSize fixed, PmtSize moving, PmtO
   overlap->box = (PmtBox) { x0, y0, x1 - x0, y1 - y0 };
   overlap->share = (double) inside / (GRID * GRID);
   return TRUE;
+}
+
+gboolean
+_pmt_pose_overlap (const PmtMatrix3 *matrix, PmtSize fixed, PmtSize moving, PmtOverlap *overlap)
+{
+  return find_overlap (matrix, fixed, moving, NULL, NULL, overlap);
+}
+
+gboolean
+_pmt_pose_overlap_valid (const PmtMatrix3 *matrix, const PmtPyramid *fixed, const PmtPyramid *moving,
+                         PmtOverlap *overlap)
+{
+  return find_overlap (matrix, (PmtSize) { fixed->width, fixed->height }, (PmtSize) { moving->width, moving->height },
+                       fixed, moving, overlap);
 }
 
 double

@@ -37,8 +37,11 @@ PmtSource *
 pmt_source_mirror_new (PmtSource *source, GError **error)
 {
   static const PmtSourceClass klass = { mirror_read, mirror_free };
+  PmtSource *mirror = pmt_source_new (pmt_source_get_width (source), pmt_source_get_height (source),
+                                      pmt_source_get_bands (source), pmt_source_get_alpha (source),
+                                      pmt_source_get_alpha_max (source), &klass, pmt_source_ref (source), error);
 
-  return pmt_source_new (pmt_source_get_width (source), pmt_source_get_height (source), pmt_source_get_bands (source),
-                         pmt_source_get_alpha (source), pmt_source_get_alpha_max (source), &klass,
-                         pmt_source_ref (source), error);
+  if (mirror != NULL)
+    pmt_source_set_pixel_size (mirror, pmt_source_get_pixel_size (source));
+  return mirror;
 }

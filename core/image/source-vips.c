@@ -230,12 +230,22 @@ can_be_linear (VipsInterpretation interpretation)
          || interpretation == VIPS_INTERPRETATION_B_W || interpretation == VIPS_INTERPRETATION_GREY16;
 }
 
+/* libvips gives 1 px/mm to images that state nothing. */
+static double
+stated_pixel_size (const VipsImage *image)
+{
+  gboolean stated = image->Xres > 0 && fabs (image->Xres - 1) > 1e-6 && fabs (image->Yres / image->Xres - 1) < 1e-3;
+
+  return stated ? 1 / image->Xres : 0;
+}
+
 PmtSource *
 pmt_source_vips_new (VipsImage *image, PmtLight light, GError **error)
 {
   Vips       *self = g_new0 (Vips, 1);
+  PmtSource  *source;
   const char *path = NULL;
-  double      full = vips_interpretation_max_alpha (image->Type);
+  double      pixel_size, full = vips_interpretation_max_alpha (image->Type);
 
   if (vips_image_get_typeof (image, PMT_VIPS_PATH) != 0)
     vips_image_get_string (image, PMT_VIPS_PATH, &path);
@@ -254,8 +264,12 @@ pmt_source_vips_new (VipsImage *image, PmtLight light, GError **error)
       self->full = full;
       self->alpha = vips_image_hasalpha (self->image) ? self->bands - 1 : -1;
       self->alpha_max = self->linear ? 1 : full;
-      return pmt_source_new (self->image->Xsize, self->image->Ysize, self->bands, self->alpha, self->alpha_max,
-                             &source_class, self, error);
+      pixel_size = stated_pixel_size (self->image);
+      source = pmt_source_new (self->image->Xsize, self->image->Ysize, self->bands, self->alpha, self->alpha_max,
+                               &source_class, self, error);
+      if (source != NULL)
+        pmt_source_set_pixel_size (source, pixel_size);
+      return source;
     }
   free_source (self);
   return NULL;

@@ -9,7 +9,7 @@ struct _PmtSource
 {
   gatomicrefcount       references;
   int                   width, height, bands, alpha;
-  double                alpha_max;
+  double                alpha_max, pixel_size;
   const PmtSourceClass *klass;
   gpointer              self;
 };
@@ -83,6 +83,18 @@ double
 pmt_source_get_alpha_max (const PmtSource *source)
 {
   return source->alpha_max;
+}
+
+double
+pmt_source_get_pixel_size (const PmtSource *source)
+{
+  return source->pixel_size;
+}
+
+void
+pmt_source_set_pixel_size (PmtSource *source, double millimetres)
+{
+  source->pixel_size = millimetres > 0 && millimetres < G_MAXFLOAT ? millimetres : 0;
 }
 
 gboolean

@@ -31,6 +31,11 @@ int        pmt_source_get_bands     (const PmtSource *source);
 int        pmt_source_get_alpha     (const PmtSource *source);
 double     pmt_source_get_alpha_max (const PmtSource *source);
 
+/* The side of a pixel on the object or the scan, millimetres, as the file states it; 0 (so it starts) where it is not
+ * known. A hint: many cameras write a number that means nothing. */
+double     pmt_source_get_pixel_size (const PmtSource *source);
+void       pmt_source_set_pixel_size (PmtSource *source, double millimetres);
+
 /* Full-resolution pixels of rect, which must lie inside the image (PMT_ERROR_BAD_INPUT otherwise). */
 gboolean   pmt_source_read (PmtSource *source, const PmtRect *rect, float *dest, gsize stride, GError **error);
 

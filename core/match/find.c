@@ -15,6 +15,9 @@
 
 #define OVERVIEW       96      /* √px of the search */
 #define CLOSER         128     /* √px of the second look round each guess: ±3°, ±4 % */
+#define WIDE_SCALE     3.0     /* between the images: from here on overviews grow … */
+#define LARGEST        512     /* √px … up to here */
+#define MOST_SCALE     25.0    /* that is tried */
 #define MIN_OVERLAP    0.12    /* of the smaller image */
 #define KEEP_NEAR      6       /* guesses kept from the restricted range */
 #define KEEP_FULL      8       /* … and from the full one */
@@ -127,6 +130,38 @@ propose_equal_area (Finder *f, GError **error)
   return search_and_keep (f, &range, KEEP_NEAR, error);
 }
 
+/* A search at one scale needs overviews in which the finer image, shrunk to the coarser one's scale, is still seen. */
+static int
+overview_for (int size, double scale)
+{
+  double ratio = MAX (scale, 1 / scale);
+
+  return ratio > WIDE_SCALE ? MIN ((int) (size * ratio / WIDE_SCALE), LARGEST) : size;
+}
+
+/* The scale that the files' own resolutions state, at any angle; beyond the range of the other searches as well. Nothing
+ * to add where the initial pose has that scale already. */
+static gboolean
+propose_by_resolution (Finder *f, GError **error)
+{
+  double         fixed = pmt_source_get_pixel_size (f->fixed->source), moving = pmt_source_get_pixel_size (f->moving->source);
+  PmtSearchRange range = { .min_overlap = MIN_OVERLAP, .proposer = "search at the stated resolution" };
+  double         angle, initial, scale;
+
+  if (!(fixed > 0 && moving > 0))
+    return TRUE;
+  angle_and_scale (f, &f->initial, &angle, &initial);
+  scale = fixed / moving * sqrt ((double) f->fixed->width * f->fixed->height / ((double) f->moving->width * f->moving->height));
+  if (fabs (log (scale / initial)) < 0.15 || !(MAX (scale, 1 / scale) < MOST_SCALE))
+    return TRUE;
+  _pmt_search_range_full (&range);
+  range.scales = 0;
+  for (int k = -1; k <= 1; k++)
+    range.scale[range.scales++] = scale * pow (1.06, k);
+  range.size = overview_for (OVERVIEW, scale);
+  return search_and_keep (f, &range, KEEP_NEAR, error);
+}
+
 static gboolean
 propose_by_features (Finder *f, GError **error)
 {
@@ -160,8 +195,9 @@ typedef struct
 static const Proposer proposers[] = {
   { 0, PMT_SEARCH_LOCAL,   "trying the present placement", 0.00, 0.02, propose_initial },
   { 0, PMT_SEARCH_FRONTAL, "matching details",             0.02, 0.15, propose_by_features },
-  { 1, PMT_SEARCH_LOCAL,   "searching nearby",             0.25, 0.35, propose_near_initial },
-  { 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.35, 0.40, propose_equal_area },
+  { 1, PMT_SEARCH_LOCAL,   "searching nearby",             0.25, 0.32, propose_near_initial },
+  { 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.32, 0.36, propose_equal_area },
+  { 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.36, 0.40, propose_by_resolution },
   { 2, PMT_SEARCH_FRONTAL, "searching all poses",          0.50, 0.70, propose_anywhere },
   { 3, PMT_SEARCH_AUTO,    "trying oblique views",         0.75, 0.95, propose_by_tilted_views },
 };
@@ -175,7 +211,7 @@ static gboolean
 look_closer (Finder *f, PmtPose *pose, GError **error)
 {
   PmtMatrix3         around = pose->matrix;
-  PmtSearchRange     range = { .size = CLOSER, .min_overlap = MIN_OVERLAP, .around = &around,
+  PmtSearchRange     range = { .size = overview_for (CLOSER, pose->scale), .min_overlap = MIN_OVERLAP, .around = &around,
                                .reach = (int) (SAME_PLACE * CLOSER), .proposer = pose->proposer };
   double             limit = SAME_PLACE * hypot (f->moving->width, f->moving->height);
   g_autoptr (GArray) poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));

@@ -7,7 +7,7 @@
 #include "match/feature-poses-private.h"
 #include "match/keypoint-view-private.h"
 
-#define SIDE   700      /* √px */
+#define SIDE   600      /* √px */
 #define MOST   2000     /* keypoints of a view */
 #define ENOUGH 90.0     /* nats: no need to look on */
 #define APART  1.2566   /* radians · tilt: between directions of squeezing */
@@ -70,14 +70,14 @@ try_views (Search *s, int i, int j, GError **error)
   return m != NULL && _pmt_match_views (s->context, f, m, s->found, error);
 }
 
-/* One image tilted first, mild tilts before strong ones; then both. */
+/* One image tilted first, mild tilts before strong ones; then both, where edges keep their contrast. */
 static gboolean
 try_all (Search *s, GError **error)
 {
   for (int k = 1; k < VIEWS && _pmt_view_poses_best (s->found) < ENOUGH; k++)
     if (!try_views (s, 0, k, error) || !try_views (s, k, 0, error))
       return FALSE;
-  for (int i = 1; i < MILD; i++)
+  for (int i = 1; i < MILD && !s->either_contrast; i++)
     for (int j = 1; j < MILD && _pmt_view_poses_best (s->found) < ENOUGH; j++)
       if (!try_views (s, i, j, error))
         return FALSE;

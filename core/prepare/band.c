@@ -58,7 +58,8 @@ static const PmtSourceClass mix_class = { mix_read, mix_free };
 PmtSource *
 _pmt_band_mix_new (PmtSource *source, const double *weights, GError **error)
 {
-  Mix *m = g_new0 (Mix, 1);
+  Mix       *m = g_new0 (Mix, 1);
+  PmtSource *mix;
 
   m->source = pmt_source_ref (source);
   m->bands = pmt_source_get_bands (source);
@@ -67,8 +68,11 @@ _pmt_band_mix_new (PmtSource *source, const double *weights, GError **error)
   for (int b = 0, k = 0; b < m->bands; b++)
     if (b != m->alpha)
       m->weights[b] = weights[k++];
-  return pmt_source_new (pmt_source_get_width (source), pmt_source_get_height (source), 1 + (m->alpha >= 0),
-                         m->alpha >= 0 ? 1 : -1, pmt_source_get_alpha_max (source), &mix_class, m, error);
+  mix = pmt_source_new (pmt_source_get_width (source), pmt_source_get_height (source), 1 + (m->alpha >= 0),
+                        m->alpha >= 0 ? 1 : -1, pmt_source_get_alpha_max (source), &mix_class, m, error);
+  if (mix != NULL)
+    pmt_source_set_pixel_size (mix, pmt_source_get_pixel_size (source));
+  return mix;
 }
 
 PmtSource *

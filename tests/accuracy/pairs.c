@@ -16,19 +16,19 @@ const Suite suites[] =
   { .name = "same", .title = "visible – visible, 1 MP, 16 bit, noise 1 %, homography",
     .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_VISIBLE, .pose = POSE_HOMOGRAPHY, .side = 1000,
     .noise = 0.01, .goal_right = 1, .goal_median = 0.03, .test_count = 4 },
-  { .name = "infrared", .title = "visible – infrared, all shared, similarity ±180°, 0.5–2×",
+  { .name = "infrared", .title = "visible – infrared, all shared, similarity ±180°, 0.4–2.5×",
     .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_INFRARED, .pose = POSE_SIMILARITY, .side = 700,
     .noise = 0.01, .goal_right = 0.95, .test_count = 6 },
-  { .name = "xray", .title = "visible – X-ray, half private, similarity ±180°, 0.5–2×",
+  { .name = "xray", .title = "visible – X-ray, half private, similarity ±180°, 0.4–2.5×",
     .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_XRAY, .private_share = 0.5, .pose = POSE_SIMILARITY,
     .side = 700, .noise = 0.01, .goal_right = 0.75, .test_count = 6 },
   { .name = "unrelated", .title = "pictures that have nothing in common",
     .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_XRAY, .private_share = 0.2, .pose = POSE_SIMILARITY,
     .side = 700, .noise = 0.01, .unrelated = TRUE, .test_count = 6 },
-  { .name = "xray-hard", .title = "visible – X-ray, 80 % private, similarity ±180°, 0.5–2×",
+  { .name = "xray-hard", .title = "visible – X-ray, 80 % private, similarity ±180°, 0.4–2.5×",
     .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_XRAY, .private_share = 0.8, .pose = POSE_SIMILARITY,
     .side = 700, .noise = 0.01 },
-  { .name = "ultraviolet", .title = "visible – ultraviolet, 30 % private, similarity ±180°, 0.5–2×",
+  { .name = "ultraviolet", .title = "visible – ultraviolet, 30 % private, similarity ±180°, 0.4–2.5×",
     .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_ULTRAVIOLET, .private_share = 0.3, .pose = POSE_SIMILARITY,
     .side = 700, .noise = 0.02 },
   { .name = "xrf", .title = "visible – lead map, 4× coarser, Poisson of 60 counts, 30 % private",
@@ -65,6 +65,14 @@ pair_maker_free (PairMaker *maker)
   phantom_free (maker->phantom);
   g_clear_pointer (&maker->photographs, g_ptr_array_unref);
   g_free (maker);
+}
+
+void
+pair_maker_forget (PairMaker *maker)
+{
+  g_clear_pointer (&maker->phantom, phantom_free);
+  maker->suite = NULL;
+  maker->painting = -1;
 }
 
 void
@@ -141,7 +149,7 @@ set_cameras (const Suite *suite, PhantomRandom *random, PhantomCamera *fixed, Ph
   else
     {
       angle = phantom_random_uniform (random, -G_PI, G_PI);
-      *scale = exp2 (phantom_random_uniform (random, -1, 1));
+      *scale = pow (2.5, phantom_random_uniform (random, -1, 1));
       shift = 0.08 * side;
     }
   more = suite->coarseness > 0 ? suite->coarseness : 1;

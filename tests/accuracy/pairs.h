@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   POSE_HOMOGRAPHY,   /* rotation ±10°, scale 0.9 … 1.1, perspective ±10 % across, shift ±5 % of the side */
-  POSE_SIMILARITY    /* rotation ±180°, scale 0.5 … 2, shift ±8 % */
+  POSE_SIMILARITY    /* rotation ±180°, scale 0.4 … 2.5, shift ±8 % */
 } PoseKind;
 
 typedef struct
@@ -46,6 +46,8 @@ typedef struct
 typedef struct _PairMaker PairMaker;
 PairMaker *pair_maker_new  (void);
 void       pair_maker_free (PairMaker *maker);
+/* Drops the painting it keeps: for a suite that changed under the same address. */
+void       pair_maker_forget (PairMaker *maker);
 Pair      *pair_maker_make (PairMaker *maker, PmtContext *context, const Suite *suite, int seed, GError **error);
 void       pair_free       (Pair *pair);
 

@@ -22,4 +22,10 @@ typedef struct
 gboolean _pmt_find_pose (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *initial,
                          PmtSearch search, PmtModel model, PmtFound *found, GError **error);
 
+/* The proposers alone, for benchmarks: their poses as they come, before anything is ranked. */
+int         _pmt_proposers     (void);
+const char *_pmt_proposer_name (int proposer);
+gboolean    _pmt_propose       (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *initial,
+                                int proposer, GArray *poses, GError **error);
+
 G_END_DECLS

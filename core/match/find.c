@@ -185,6 +185,7 @@ propose_by_tilted_views (Finder *f, GError **error)
 
 typedef struct
 {
+  const char *name;
   int         round;
   PmtSearch   narrowest;      /* search that it is part of */
   const char *stage;
@@ -193,13 +194,13 @@ typedef struct
 } Proposer;
 
 static const Proposer proposers[] = {
-  { 0, PMT_SEARCH_LOCAL,   "trying the present placement", 0.00, 0.02, propose_initial },
-  { 0, PMT_SEARCH_FRONTAL, "matching details",             0.02, 0.15, propose_by_features },
-  { 1, PMT_SEARCH_LOCAL,   "searching nearby",             0.25, 0.32, propose_near_initial },
-  { 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.32, 0.36, propose_equal_area },
-  { 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.36, 0.40, propose_by_resolution },
-  { 2, PMT_SEARCH_FRONTAL, "searching all poses",          0.50, 0.70, propose_anywhere },
-  { 3, PMT_SEARCH_AUTO,    "trying oblique views",         0.75, 0.95, propose_by_tilted_views },
+  { "initial", 0, PMT_SEARCH_LOCAL,   "trying the present placement", 0.00, 0.02, propose_initial },
+  { "features", 0, PMT_SEARCH_FRONTAL, "matching details",             0.02, 0.15, propose_by_features },
+  { "near-initial", 1, PMT_SEARCH_LOCAL,   "searching nearby",             0.25, 0.32, propose_near_initial },
+  { "equal-area", 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.32, 0.36, propose_equal_area },
+  { "resolution", 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.36, 0.40, propose_by_resolution },
+  { "anywhere", 2, PMT_SEARCH_FRONTAL, "searching all poses",          0.50, 0.70, propose_anywhere },
+  { "tilted-views", 3, PMT_SEARCH_AUTO,    "trying oblique views",         0.75, 0.95, propose_by_tilted_views },
 };
 
 #define ROUNDS 4
@@ -492,4 +493,25 @@ _pmt_find_pose (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, cons
   g_array_unref (f.poses);
   g_array_unref (f.refined);
   return ok;
+}
+
+int
+_pmt_proposers (void)
+{
+  return G_N_ELEMENTS (proposers);
+}
+
+const char *
+_pmt_proposer_name (int proposer)
+{
+  return proposers[proposer].name;
+}
+
+gboolean
+_pmt_propose (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *initial, int proposer,
+              GArray *poses, GError **error)
+{
+  Finder f = { .context = context, .fixed = fixed, .moving = moving, .initial = *initial, .poses = poses };
+
+  return proposers[proposer].propose (&f, error);
 }

@@ -10,6 +10,7 @@
 /* A painting is this much larger than the fixed picture, so that both cameras stay on it. */
 #define MARGIN_HOMOGRAPHY 1.62
 #define MARGIN_SIMILARITY 1.66
+#define OBLIQUE_SIDE      0.55   /* of the fixed picture's: what it sees is stretched by up to 2.4 */
 
 const Suite suites[] =
 {
@@ -34,6 +35,9 @@ const Suite suites[] =
   { .name = "xrf", .title = "visible – lead map, 4× coarser, Poisson of 60 counts, 30 % private",
     .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_XRF, .private_share = 0.3, .pose = POSE_HOMOGRAPHY,
     .side = 1000, .coarseness = 4, .noise = 0.005, .electrons = 60 },
+  { .name = "oblique", .title = "visible – visible, seen from 45 … 65° aside, 20 % of the light changed",
+    .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_VISIBLE, .pose = POSE_OBLIQUE, .side = 800, .noise = 0.02,
+    .goal_right = 0.9, .test_count = 3 },
   { .name = "colour-field", .title = "colour field, visible – infrared, homography",
     .kind = PHANTOM_KIND_COLOUR_FIELD, .fixed = PHANTOM_BAND_VISIBLE, .moving = PHANTOM_BAND_INFRARED,
     .pose = POSE_HOMOGRAPHY, .side = 1000, .noise = 0.005 },
@@ -133,6 +137,37 @@ view_of (int side, double angle, double scale, double px, double py, double x, d
   return pmt_matrix3_then (&view, &to_painting);
 }
 
+/* The plane of the painting seen under `tilt`, the nearer side towards `axis`. */
+static PmtMatrix3
+view_aside (int side, double angle, double tilt, double axis, double perspective, double x, double y)
+{
+  double     c = cos (axis), s = sin (axis);
+  PmtMatrix3 turn = { { { c, s, 0 }, { -s, c, 0 }, { 0, 0, 1 } } };
+  PmtMatrix3 back = { { { c, -s, 0 }, { s, c, 0 }, { 0, 0, 1 } } };
+  PmtMatrix3 stretch = { { { 1 / cos (tilt), 0, 0 }, { 0, 1, 0 }, { 2 * perspective / side, 0, 1 } } };
+  PmtMatrix3 view = view_of (side, angle, 1, 0, 0, 0, 0), to_painting = pmt_matrix3_translation (x, y);
+
+  view = pmt_matrix3_then (&view, &turn);
+  view = pmt_matrix3_then (&view, &stretch);
+  view = pmt_matrix3_then (&view, &back);
+  return pmt_matrix3_then (&view, &to_painting);
+}
+
+static void
+set_oblique_cameras (const Suite *suite, PhantomRandom *random, PhantomCamera *fixed, PhantomCamera *moving, double *scale)
+{
+  double centre = margin (suite) * suite->side / 2, tilt = phantom_random_uniform (random, 45, 65) * G_PI / 180;
+  int    moving_side = (int) lround (OBLIQUE_SIDE * suite->side);
+
+  *scale = cos (tilt);      /* in the direction in which it shows least */
+  phantom_camera_init (fixed, suite->side, suite->side);
+  fixed->view = view_of (suite->side, 0, 1, 0, 0, centre, centre);
+  phantom_camera_init (moving, moving_side, moving_side);
+  moving->view = view_aside (moving_side, phantom_random_uniform (random, -15, 15) * G_PI / 180, tilt,
+                             phantom_random_uniform (random, -G_PI, G_PI), phantom_random_uniform (random, 0.05, 0.1),
+                             centre, centre);
+}
+
 static void
 set_cameras (const Suite *suite, PhantomRandom *random, PhantomCamera *fixed, PhantomCamera *moving, double *scale)
 {
@@ -192,7 +227,7 @@ make_related (PairMaker *maker, PmtContext *context, const Suite *suite, int see
 
   if (phantom == NULL)
     return NULL;
-  set_cameras (suite, &random, &fixed, &moving, &pair->scale);
+  (suite->pose == POSE_OBLIQUE ? set_oblique_cameras : set_cameras) (suite, &random, &fixed, &moving, &pair->scale);
   set_sensors (suite, &random, &fixed, &moving);
   if (!pmt_matrix3_invert (&moving.view, &back))
     g_assert_not_reached ();

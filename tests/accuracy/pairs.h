@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   POSE_HOMOGRAPHY,   /* rotation ±10°, scale 0.9 … 1.1, perspective ±10 % across, shift ±5 % of the side */
+  POSE_OBLIQUE,      /* the moving camera looks from 45 … 65° aside, turned by ±15°; perspective ±10 % across */
   POSE_SIMILARITY    /* rotation ±180°, scale 0.4 … 2.5, shift ±8 % */
 } PoseKind;
 

@@ -49,7 +49,7 @@ register_turned_over (PmtContext *context, PmtSource *fixed, PmtSource *moving, 
         return NULL;
     }
   else if (options->initial != NULL)      /* says nothing of a picture that lies the other way */
-    turned.search = PMT_SEARCH_FRONTAL;
+    turned.search = MIN (options->search, PMT_SEARCH_UPRIGHT);
   turned.initial = initial;
   result = _pmt_register_once (context, fixed, source, &turned, error);
   if (result == NULL)
@@ -110,7 +110,7 @@ pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const Pm
     return g_steal_pointer (&first);
   if (given.mirror == PMT_MIRROR_DETECT)     /* a hint is not worth every way of looking */
     {
-      given.search = PMT_SEARCH_FRONTAL;
+      given.search = PMT_SEARCH_UPRIGHT;
       if (given.preparation == NULL || g_str_equal (given.preparation, "auto"))
         given.preparation = "none";
     }

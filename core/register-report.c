@@ -9,7 +9,7 @@
 
 static const char *const models[] = { "auto", "translation", "rigid", "similarity", "affine", "homography" };
 static const char *const modalities[] = { "auto", "same", "different" };
-static const char *const searches[] = { "auto", "frontal", "local" };
+static const char *const searches[] = { "auto", "frontal", "upright", "local" };
 static const char *const mirrors[] = { "detect", "allow", "never" };
 static const char *const verdicts[] = { "ok", "uncertain", "failed" };
 

@@ -172,7 +172,7 @@ static gboolean
 try_filter (const Question *q, PmtPrepareFunc filter, gboolean *any, PmtFound *found, GError **error)
 {
   PmtFound  pose = { 0 };
-  PmtSearch search = MAX (q->search, PMT_SEARCH_FRONTAL);   /* views from aside were tried, and take long */
+  PmtSearch search = MAX (q->search, PMT_SEARCH_UPRIGHT);   /* the rest was tried, and takes long */
 
   if (!look_through (q, filter, search, &pose, error) || !is_promising (q, &pose, *any ? found : NULL, error)
       || !settle (q, &pose, error))

@@ -33,6 +33,8 @@ typedef enum
   /* from the widest to the narrowest */
   PMT_SEARCH_AUTO,         /* the initial pose first, then wider: all rotations, scales 1/3 … 3, all shifts */
   PMT_SEARCH_FRONTAL,      /* the same without views from far aside, which take seconds to try */
+  PMT_SEARCH_UPRIGHT,      /* the same for images that lie much alike: unless details match, turned by ±20° at most,
+                            * scaled by 0.6 … 1.6; a fraction of the time */
   PMT_SEARCH_LOCAL         /* only near the initial pose: ±20°, 0.6 … 1.6×, shifts that leave an eighth of overlap */
 } PmtSearch;
 
@@ -139,7 +141,7 @@ gboolean    pmt_model_from_nick    (const char *nick, PmtModel *model);
 const char *pmt_model_to_nick      (PmtModel model);
 gboolean    pmt_modality_from_nick (const char *nick, PmtModality *modality);   /* "auto", "same", "different" */
 const char *pmt_modality_to_nick   (PmtModality modality);
-gboolean    pmt_search_from_nick   (const char *nick, PmtSearch *search);       /* "auto", "frontal", "local" */
+gboolean    pmt_search_from_nick   (const char *nick, PmtSearch *search);       /* "auto", "frontal", "upright", "local" */
 gboolean    pmt_mirror_from_nick   (const char *nick, PmtMirror *mirror);       /* "detect", "allow", "never" */
 /* "auto", "ssd", "ncc", "local-ncc", "nmi", "ngf", "mind", "dd" */
 gboolean    pmt_metric_from_nick    (const char *nick, PmtMetric *metric);

@@ -21,9 +21,10 @@ enum_start (pentimento_register_modality)
 enum_end (PentimentoRegisterModality)
 
 enum_start (pentimento_register_search)
-  enum_value (PENTIMENTO_REGISTER_SEARCH_AUTO,  "auto",  N_("As it lies first, then everywhere"))
+  enum_value (PENTIMENTO_REGISTER_SEARCH_AUTO,    "auto",    N_("As it lies first, then everywhere"))
   enum_value (PENTIMENTO_REGISTER_SEARCH_FRONTAL, "frontal", N_("The same without views from far aside"))
-  enum_value (PENTIMENTO_REGISTER_SEARCH_LOCAL, "local", N_("Only near where it lies"))
+  enum_value (PENTIMENTO_REGISTER_SEARCH_UPRIGHT, "upright", N_("Neither from aside nor turned"))
+  enum_value (PENTIMENTO_REGISTER_SEARCH_LOCAL,   "local",   N_("Only near where it lies"))
 enum_end (PentimentoRegisterSearch)
 
 enum_start (pentimento_register_optimiser)
@@ -153,9 +154,10 @@ static const PmtModality modalities[] =
 };
 static const PmtSearch searches[] =
 {
-  [PENTIMENTO_REGISTER_SEARCH_AUTO]  = PMT_SEARCH_AUTO,
+  [PENTIMENTO_REGISTER_SEARCH_AUTO]    = PMT_SEARCH_AUTO,
   [PENTIMENTO_REGISTER_SEARCH_FRONTAL] = PMT_SEARCH_FRONTAL,
-  [PENTIMENTO_REGISTER_SEARCH_LOCAL] = PMT_SEARCH_LOCAL
+  [PENTIMENTO_REGISTER_SEARCH_UPRIGHT] = PMT_SEARCH_UPRIGHT,
+  [PENTIMENTO_REGISTER_SEARCH_LOCAL]   = PMT_SEARCH_LOCAL
 };
 static const PmtOptimiser optimisers[] =
 {

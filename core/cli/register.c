@@ -83,7 +83,7 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
   else if (o->modality != NULL && !pmt_modality_from_nick (o->modality, &r->modality))
     *status = command_usage (command, "--modality is auto, same or different, not “%s”", o->modality);
   else if (o->search != NULL && !pmt_search_from_nick (o->search, &r->search))
-    *status = command_usage (command, "--search is auto, frontal or local, not “%s”", o->search);
+    *status = command_usage (command, "--search is auto, frontal, upright or local, not “%s”", o->search);
   else if (o->mirror != NULL && !pmt_mirror_from_nick (o->mirror, &r->mirror))
     *status = command_usage (command, "--mirror is detect, allow or never, not “%s”", o->mirror);
   else if (!pmt_preparation_check (o->preparation, &error))
@@ -273,7 +273,7 @@ command_register (int argc, char **argv)
       { "initial", 0, 0, G_OPTION_ARG_FILENAME, &o.initial,
         "Where to begin: auto (default), identity, T.json, or POINTS.csv", "START" },
       { "search", 0, 0, G_OPTION_ARG_STRING, &o.search,
-        "auto: everywhere; frontal: not from far aside; local: near the start only (default with --initial)", "RANGE" },
+        "auto: everywhere; frontal: not from far aside; upright: nor turned; local: near the start (default with --initial)", "RANGE" },
       { "mirror", 0, 0, G_OPTION_ARG_STRING, &o.mirror,
         "Was MOVING turned over? detect (default): say so where nothing else fits; allow: align it; never: don't look",
         "HOW" },

@@ -195,9 +195,9 @@ typedef struct
 
 static const Proposer proposers[] = {
   { "initial", 0, PMT_SEARCH_LOCAL,   "trying the present placement", 0.00, 0.02, propose_initial },
-  { "features", 0, PMT_SEARCH_FRONTAL, "matching details",             0.02, 0.15, propose_by_features },
+  { "features", 0, PMT_SEARCH_UPRIGHT, "matching details",             0.02, 0.15, propose_by_features },
   { "near-initial", 1, PMT_SEARCH_LOCAL,   "searching nearby",             0.25, 0.32, propose_near_initial },
-  { "equal-area", 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.32, 0.36, propose_equal_area },
+  { "equal-area", 1, PMT_SEARCH_UPRIGHT, "searching nearby",             0.32, 0.36, propose_equal_area },
   { "resolution", 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.36, 0.40, propose_by_resolution },
   { "anywhere", 2, PMT_SEARCH_FRONTAL, "searching all poses",          0.50, 0.70, propose_anywhere },
   { "tilted-views", 3, PMT_SEARCH_AUTO,    "trying oblique views",         0.75, 0.95, propose_by_tilted_views },

@@ -7,8 +7,8 @@
 #include "match/feature-poses-private.h"
 #include "match/keypoint-view-private.h"
 
-#define SIDE   600      /* √px */
-#define MOST   2000     /* keypoints of a view */
+#define SIDE   540      /* √px */
+#define MOST   1600     /* keypoints of a view */
 #define ENOUGH 90.0     /* nats: no need to look on */
 #define APART  1.2566   /* radians · tilt: between directions of squeezing */
 #define VIEWS  13       /* the image as it is, and: */

@@ -113,7 +113,7 @@ test_metadata (void)
   const char        *modalities[PMT_MODALITY_DIFFERENT + 2] = { NULL };
   const char        *optimisers[PMT_OPTIMISER_EVOLUTIONARY + 2] = { NULL };
   const char        *metrics[PMT_METRIC_DD + 2] = { NULL };
-  const char *const  searches[] = { "auto", "frontal", "local", NULL };
+  const char *const  searches[] = { "auto", "frontal", "upright", "local", NULL };
   PmtRegisterOptions options;
 
   for (int i = 0; i <= PMT_MODEL_HOMOGRAPHY; i++)

@@ -211,6 +211,13 @@ place_turned (const PmtField *field, const PmtMatrix3 *canvas, int cw, int ch, d
       }
 }
 
+/* z / 2i, which C99's division would take the long way round for. */
+static inline float _Complex
+half_by_i (float _Complex z)
+{
+  return CMPLXF (0.5f * cimagf (z), -0.5f * crealf (z));
+}
+
 /* From the four spectra to two packed ones, in place of the moving image's: z becomes numerator + i·overlap, energy
  * becomes (fixed energy) + i·(moving energy), as spectra of real images each. */
 static void
@@ -233,8 +240,8 @@ multiply_spectra (const Scale *s, float *z, float *energy)
         float _Complex zb = ((float _Complex *) z)[k], zb_ = ((float _Complex *) z)[l];
         float _Complex pb = ((float _Complex *) energy)[k], pb_ = ((float _Complex *) energy)[l];
 
-        float _Complex ea = (pa + conjf (pa_)) / 2, ma = (pa - conjf (pa_)) / 2i;
-        float _Complex eb = (pb + conjf (pb_)) / 2, mb = (pb - conjf (pb_)) / 2i;
+        float _Complex ea = (pa + conjf (pa_)) / 2, ma = half_by_i (pa - conjf (pa_));
+        float _Complex eb = (pb + conjf (pb_)) / 2, mb = half_by_i (pb - conjf (pb_));
         float _Complex numerator = (conjf (za) * zb + za_ * conjf (zb_)) / 2;   /* of the real part */
         float _Complex overlap = conjf (ma) * mb;
         float _Complex fixed_energy = conjf (ea) * mb, moving_energy = conjf (ma) * eb;

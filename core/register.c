@@ -8,6 +8,7 @@
 #include "config.h"
 #include "base/error.h"
 #include "climb/climb-private.h"
+#include "fit/error-model-private.h"
 #include "fit/refine-private.h"
 #include "fit/support-climb-private.h"
 #include "judge/confidence-private.h"
@@ -121,7 +122,7 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
 
   job->result->fixed_size = fixed;
   job->result->moving_size = moving;
-  job->result->error_median = job->result->error_p95 = NAN;
+  job->result->error_median = job->result->error_p90 = job->result->error_p95 = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
     job->result->held_out[m] = NAN;
   if (found)
@@ -133,6 +134,8 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
       c.matches = pose->matches;
       c.error_median = job->result->error_median = refined->error_median;
       c.error_p95 = job->result->error_p95 = refined->error_p95;
+      job->result->error_p90 = refined->error_p90;
+      job->result->errors = refined->errors;
       c.sane = _pmt_pose_overlap (&refined->matrix, fixed, moving, &overlap)
                && _pmt_pose_is_sane (&refined->matrix, &overlap.box);
       c.area_ratio = c.sane ? area_ratio (&refined->matrix, &overlap.box) : INFINITY;
@@ -166,14 +169,17 @@ find (Job *job, PmtFound *pose, gboolean *found, GError **error)
   return FALSE;
 }
 
-/* What the overviews alone allow to say of the error, moving px: how far two halves of them disagree. */
-static double
-overview_error (const Job *job, const PmtFound *pose)
+/* What the overviews alone allow to say of the error: how far two halves of them disagree. */
+static void
+use_overview_error (const Job *job, const PmtFound *pose, PmtRefined *refined)
 {
   PmtPoint centre = { job->fixed->width / 2.0, job->fixed->height / 2.0 };
   double   scale = _pmt_pose_scale (&pose->matrix, centre);
 
-  return (isnan (scale) ? 1 : scale) * MAX (pose->evidence.halves, 0.2) / pose->evidence.level_scale;
+  refined->error_median = (isnan (scale) ? 1 : scale) * MAX (pose->evidence.halves, 0.2) / pose->evidence.level_scale;
+  refined->error_p90 = 1.8 * refined->error_median;
+  refined->error_p95 = 2 * refined->error_median;
+  refined->errors.size = 0;
 }
 
 static gboolean
@@ -201,8 +207,7 @@ fall_back (Job *job, const PmtFound *pose, PmtRefined *refined)
   refined->matrix = pose->matrix;
   refined->model = PMT_MODEL_HOMOGRAPHY;
   refined->supported = PMT_MODEL_AUTO;
-  refined->error_median = overview_error (job, pose);
-  refined->error_p95 = 2 * refined->error_median;
+  use_overview_error (job, pose, refined);
 }
 
 /* Control points know more than all tiles' support does where tiles have peaks of their own, and less where they have
@@ -257,8 +262,7 @@ climb_metric (Job *job, PmtFound *pose, PmtRefined *refined, PmtClimbed *climbed
     return TRUE;
   refined->tiles = pose->evidence.tiles;
   refined->inliers = (int) lround (pose->evidence.inliers * pose->evidence.tiles);
-  refined->error_median = overview_error (job, pose);
-  refined->error_p95 = 2 * refined->error_median;
+  use_overview_error (job, pose, refined);
   return TRUE;
 }
 
@@ -336,10 +340,7 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
                              job->options->modality, &refined, error))
     return FALSE;
   if (found && isnan (refined.error_p95))
-    {
-      refined.error_median = overview_error (job, &pose);
-      refined.error_p95 = 2 * refined.error_median;
-    }
+    use_overview_error (job, &pose, &refined);
   end (job, "refine");
 
   begin (job, "judging", 0.97, 1);
@@ -371,6 +372,13 @@ _pmt_register_once (PmtContext *context, PmtSource *fixed, PmtSource *moving, co
   pmt_source_unref (job.fixed_view);
   pmt_source_unref (job.moving_view);
   return ok ? g_steal_pointer (&result) : NULL;
+}
+
+gboolean
+pmt_registration_error_at (const PmtRegistration *registration, PmtPoint fixed, double share, double *radius)
+{
+  *radius = share >= 0 && share <= 0.999 ? _pmt_error_model_radius (&registration->errors, fixed, share) : NAN;
+  return !isnan (*radius);
 }
 
 void

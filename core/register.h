@@ -99,6 +99,17 @@ typedef struct
   gboolean passed;
 } PmtReason;
 
+/* The error that a transform is expected to have, as a distribution over places: pmt_registration_error_at(). */
+typedef struct
+{
+  PmtMatrix3 matrix;           /* fixed → moving */
+  PmtSize    moving;
+  int        size;             /* coefficients of small motions about `matrix`, 2 … 8; 0: nothing is known */
+  double     covariance[64];   /* theirs, size × size */
+  double     floor;            /* σ, moving px an axis, of what more pixels would not cure */
+  double     spread, common;   /* of the tiles: scatter beyond their noise, and what neighbours have in common, moving px */
+} PmtErrorModel;
+
 typedef struct
 {
   PmtTransform *transform;      /* the best there is, also when the verdict is failed; never a silent identity */
@@ -112,7 +123,9 @@ typedef struct
   PmtSize       fixed_size, moving_size;   /* 0 × 0 when not known */
   gboolean      mirrored;       /* the transform turns the moving image over */
   int           tiles, inliers;
-  double        error_median, error_p95;   /* predicted error over the overlap, moving px; NAN when unknown */
+  double        error_median, error_p90, error_p95;   /* radii, moving px, within which the error lies in 50, 90 and 95 of
+                                                       * 100 places of the overlap; NAN when unknown */
+  PmtErrorModel errors;
   double        overlap;                   /* share of the fixed image that the moving one covers */
   double        held_out[PMT_MODELS];      /* by model: mean residual of tiles left out of the fit, moving px; NAN where
                                             * it was not tried */
@@ -136,6 +149,11 @@ char            *pmt_registration_to_json (const PmtRegistration *registration, 
  * those that are missing are NULL, NAN or 0: reports of other versions can be read. PMT_ERROR_FORMAT for what is no
  * report, or a report with a member of the wrong kind. length: of text, −1 when it ends with 0. */
 PmtRegistration *pmt_registration_from_json (const char *text, gssize length, GError **error);
+
+/* The radius, moving px, within which the error at a place of the fixed image lies with probability `share`, 0 … 0.999.
+ * FALSE, *radius NAN, where it is not known: nothing was found, or only in the overview; a report read back; a place
+ * that has no image. */
+gboolean pmt_registration_error_at (const PmtRegistration *registration, PmtPoint fixed, double share, double *radius);
 
 gboolean    pmt_model_from_nick    (const char *nick, PmtModel *model);
 const char *pmt_model_to_nick      (PmtModel model);

@@ -27,7 +27,7 @@ typedef struct
   int        inliers;         /* points within 3 of their own standard deviations (τ included) */
   int        size;            /* coefficients */
   double     covariance[64];  /* of the motion coefficients about `matrix` (fit/soft-fit-private.h's basis over the
-                                 moving image), size × size */
+                                 moving image), size × size: a delete-a-part jackknife */
 } PmtModelFit;
 
 /* Robust weighted least squares of one model (not AUTO) through the points: W = w_i·(C_i + τ²)⁻¹ with Cauchy weights
@@ -45,13 +45,6 @@ void     _pmt_model_try (GArray *points, PmtModel freest, const PmtMatrix3 *star
 PmtModel _pmt_model_supported (const double error[PMT_MODELS], PmtModel freest);
 /* Both in one. */
 PmtModel _pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *start, PmtSize moving);
-
-/* The error to expect in the fitted map at places all over the points: median and 95th percentile, moving px. From the
- * coefficients' covariance, and from what neighbouring residuals have in common (the model's own misfit). */
-void     _pmt_model_error (const PmtModelFit *fit, GArray *points, PmtSize moving, double *median, double *p95);
-
-/* The same at one place of the fixed image: root mean square, moving px; NAN where the map has no image. */
-double   _pmt_model_error_at (const PmtModelFit *fit, const GArray *points, PmtSize moving, PmtPoint fixed);
 
 /* moving = map(fixed), unweighted least squares in closed form: translation, rigid (Horn 1987), or similarity, which is
  * also where affine starts from. FALSE when there are too few points. */

@@ -21,7 +21,6 @@
 #define INLIER       3.0
 #define PATIENCE     0.01     /* a stiffer model may be this much worse … */
 #define SLACK        0.003    /* … and this many px */
-#define NEIGHBOURS   8
 #define SMALLEST     1e-4     /* px: no point is surer than this */
 #define PART_POINTS  8        /* of the jackknife, about */
 #define LEAST_PARTS  3        /* a side */
@@ -413,69 +412,4 @@ _pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *start, Pmt
 
   _pmt_model_try (points, freest, start, moving, error);
   return _pmt_model_supported (error, freest);
-}
-
-/* -- how exact -- */
-
-/* |mean residual| of the trusted points nearest to a place: noise averages out, a field that the model cannot follow
- * does not. */
-static double
-common_residual (const GArray *points, PmtPoint at)
-{
-  double   nearest[NEIGHBOURS];
-  PmtPoint residual[NEIGHBOURS], sum = { 0, 0 };
-  int      n = 0;
-
-  for (guint i = 0; i < points->len; i++)
-    {
-      const PmtControlPoint *q = point_at (points, i);
-      double                 d = hypot (q->fixed.x - at.x, q->fixed.y - at.y);
-      int                    k = n;
-
-      if (!(q->weight > 0.2))
-        continue;
-      if (n < NEIGHBOURS)
-        n++;
-      else if (d >= nearest[NEIGHBOURS - 1])
-        continue;
-      else
-        k = NEIGHBOURS - 1;
-      for (; k > 0 && nearest[k - 1] > d; k--)
-        {
-          nearest[k] = nearest[k - 1];
-          residual[k] = residual[k - 1];
-        }
-      nearest[k] = d;
-      residual[k] = q->residual;
-    }
-  for (int k = 0; k < n; k++)
-    {
-      sum.x += residual[k].x / n;
-      sum.y += residual[k].y / n;
-    }
-  return n > 0 ? hypot (sum.x, sum.y) : 0;
-}
-
-double
-_pmt_model_error_at (const PmtModelFit *fit, const GArray *points, PmtSize moving, PmtPoint fixed)
-{
-  PmtPoint q = pmt_matrix3_map (&fit->matrix, fixed);
-  double   x[PMT_MOTION_MAX], y[PMT_MOTION_MAX], variance = 0, misfit = common_residual (points, fixed);
-
-  _pmt_motion_basis (q, moving.width, moving.height, x, y);
-  for (int k = 0; k < fit->size; k++)
-    for (int l = 0; l < fit->size; l++)
-      variance += fit->covariance[k * fit->size + l] * (x[k] * x[l] + y[k] * y[l]);
-  return sqrt (MAX (variance, 0) + misfit * misfit);
-}
-
-void
-_pmt_model_error (const PmtModelFit *fit, GArray *points, PmtSize moving, double *median, double *p95)
-{
-  g_autofree double *error = g_new (double, points->len);
-
-  for (guint i = 0; i < points->len; i++)
-    error[i] = _pmt_model_error_at (fit, points, moving, point_at (points, i)->fixed);
-  *median = _pmt_quantile (error, points->len, 0.5);
-  *p95 = 1.73 * _pmt_quantile (error, points->len, 0.9);   /* a two-dimensional Gaussian's 95 % radius over its RMS */
 }

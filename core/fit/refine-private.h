@@ -14,8 +14,10 @@ typedef struct
   PmtModel    supported;      /* the stiffest that held-out tiles ask for, up to `model`; AUTO when not known */
   double      held_out[PMT_MODELS];      /* mean held-out residual of each model, moving px; NAN: not tried */
   int         tiles, inliers;
-  double      error_median, error_p95;   /* predicted over the overlap, moving px; NAN when there was too little */
-  PmtModelFit fit;            /* … and where that comes from, for maps of it: of the last fit, */
+  double      error_median, error_p90, error_p95;   /* radii that hold 50, 90, 95 of 100 places of the overlap, moving px;
+                                                     * NAN when there was too little */
+  PmtErrorModel errors;       /* … and where they come from; */
+  PmtModelFit fit;            /* the last fit, */
   GArray     *points;         /* through these PmtControlPoints; NULL when there were too few */
 } PmtRefined;
 

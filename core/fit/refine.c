@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/select-private.h"
 #include "fit/control-points-private.h"
+#include "fit/error-model-private.h"
 #include "fit/soft-fit-private.h"
 #include "fit/whole-frame-private.h"
 #include "match/lucas-kanade-private.h"
@@ -244,11 +245,11 @@ fit_whole_frame (Refiner *r, PmtRefined *refined, GError **error)
       found.matrix = fit.matrix;
       found.tiles = points->len;
       found.inliers = fit.inliers;
-      _pmt_model_error (&fit, points, moving, &found.error_median, &found.error_p95);
       found.fit = fit;
       g_clear_pointer (&last, g_array_unref);
       last = g_steal_pointer (&points);
-      if (pass > 0 && moved < STILL * found.error_median)
+      _pmt_error_model_init (&found.errors, &fit, last, TRUE, moving);
+      if (pass > 0 && moved < STILL * _pmt_error_model_over (&found.errors, fixed, 0.5))
         break;
     }
   if (problem != NULL)
@@ -297,7 +298,7 @@ fit_finest (Refiner *r, PmtRefined *refined, GError **error)
       refined->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
       refined->tiles = points->len;
       refined->inliers = fit.inliers;
-      _pmt_model_error (&fit, points, moving, &refined->error_median, &refined->error_p95);
+      _pmt_error_model_init (&refined->errors, &fit, points, refined->modality == PMT_MODALITY_SAME, moving);
       refined->fit = fit;
       g_clear_pointer (&refined->points, g_array_unref);
       refined->points = g_steal_pointer (&points);
@@ -307,6 +308,9 @@ fit_finest (Refiner *r, PmtRefined *refined, GError **error)
   g_clear_pointer (&set, _pmt_patch_set_free);
   if (problem == NULL && refined->points != NULL && refined->modality == PMT_MODALITY_SAME)
     fit_whole_frame (r, refined, &problem);
+  refined->error_median = _pmt_error_model_over (&refined->errors, fixed, 0.5);
+  refined->error_p90 = _pmt_error_model_over (&refined->errors, fixed, 0.9);
+  refined->error_p95 = _pmt_error_model_over (&refined->errors, fixed, 0.95);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
@@ -326,7 +330,8 @@ _pmt_refine (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const P
   Refiner r = { context, fixed, moving, model, modality, *pose };
   double  finest = finest_size (&r);
 
-  *refined = (PmtRefined) { .matrix = *pose, .model = freest (&r), .error_median = NAN, .error_p95 = NAN,
+  *refined = (PmtRefined) { .matrix = *pose, .model = freest (&r), .error_median = NAN, .error_p90 = NAN,
+                            .error_p95 = NAN,
                             .modality = modality == PMT_MODALITY_SAME ? modality : PMT_MODALITY_DIFFERENT,
                             .supported = PMT_MODEL_AUTO };
   for (int m = 0; m < PMT_MODELS; m++)

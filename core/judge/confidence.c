@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Support comes from the overview's overlapping tiles: each tile's share of likelihood at the transform against all
  * shifts, averaged over the tiles near a cell with Gaussian weights. A cell that has none, or weak ones, is interpolated
- * where it lies in the convex hull of the supported cells' centres, else extrapolated. The error's shape over the image
- * is that of the fitted model's covariance and of what neighbouring control points' residuals have in common; its size
- * is the registration's own predicted error, so that the two can't disagree. */
+ * where it lies in the convex hull of the supported cells' centres, else extrapolated. The error is the
+ * registration's own prediction at the place, and what neighbouring control points' residuals have in common there. */
 #include "judge/confidence-private.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/select-private.h"
-#include "fit/control-points-private.h"
+#include "fit/error-model-private.h"
 #include "judge/evidence-private.h"
 #include "match/pose-private.h"
 
@@ -100,7 +98,6 @@ typedef struct
   PmtSize           fixed, moving;
   PmtConfidence    *map;
   float            *trust;        /* of each tile */
-  double            unit;         /* 95 % radius for an RMS of the model's own; NAN when not known */
 } Mapper;
 
 static PmtPoint
@@ -144,6 +141,16 @@ is_inside (PmtPoint p, PmtSize size)
   return p.x >= 0 && p.y >= 0 && p.x <= size.width && p.y <= size.height;
 }
 
+/* The 95 % radius at a place, moving px: the model's, and what it does not follow there. */
+static double
+local_error (const Mapper *m, PmtPoint centre)
+{
+  if (m->refined->points == NULL || m->refined->errors.size == 0)
+    return m->refined->error_p95;
+  return hypot (_pmt_error_model_radius (&m->refined->errors, centre, 0.95),
+                _pmt_local_misfit (m->refined->points, centre));
+}
+
 /* All but the hull test: what is neither supported nor contradicted is called extrapolated for now. */
 static void
 map_cell (Mapper *m, int cell)
@@ -156,9 +163,7 @@ map_cell (Mapper *m, int cell)
   if (!is_inside (image, m->moving))     /* NaN is not inside either */
     return;
   c->kind = PMT_CONFIDENCE_EXTRAPOLATED;
-  c->error = (float) (m->refined->points != NULL
-                      ? m->unit * _pmt_model_error_at (&m->refined->fit, m->refined->points, m->moving, centre)
-                      : m->refined->error_p95);
+  c->error = (float) local_error (m, centre);
   if (!local_support (m, centre, &support, &nearest))
     return;
   c->support = (float) support;
@@ -217,24 +222,6 @@ find_interpolated (Mapper *m)
       m->map->cell[k].kind = PMT_CONFIDENCE_INTERPOLATED;
 }
 
-/* What the model calls an error is scaled so that the registration's p95 comes out where it was taken: at the 90 % point
- * over the control points (see _pmt_model_error). */
-static double
-find_unit (const PmtRefined *refined, PmtSize moving)
-{
-  g_autofree double *errors = NULL;
-  double             high;
-
-  if (refined->points == NULL || refined->points->len == 0)
-    return NAN;
-  errors = g_new (double, refined->points->len);
-  for (guint i = 0; i < refined->points->len; i++)
-    errors[i] = _pmt_model_error_at (&refined->fit, refined->points, moving,
-                                     g_array_index (refined->points, PmtControlPoint, i).fixed);
-  high = _pmt_quantile (errors, refined->points->len, 0.9);
-  return high > 0 ? refined->error_p95 / high : NAN;
-}
-
 PmtConfidence *
 _pmt_confidence_map (const PmtVolume *volume, const PmtRefined *refined, PmtSize fixed, PmtSize moving)
 {
@@ -242,8 +229,7 @@ _pmt_confidence_map (const PmtVolume *volume, const PmtRefined *refined, PmtSize
   int               columns = CLAMP ((int) lround (LONGER_SIDE * fixed.width / longer), 1, LONGER_SIDE);
   int               rows = CLAMP ((int) lround (LONGER_SIDE * fixed.height / longer), 1, LONGER_SIDE);
   g_autofree float *trust = volume != NULL ? g_new (float, volume->tiles) : NULL;
-  Mapper            m = { volume, refined, fixed, moving, pmt_confidence_new (columns, rows), trust,
-                          find_unit (refined, moving) };
+  Mapper            m = { volume, refined, fixed, moving, pmt_confidence_new (columns, rows), trust };
 
   for (int t = 0; volume != NULL && t < volume->tiles; t++)
     trust[t] = (float) _pmt_tile_trust (volume, t);

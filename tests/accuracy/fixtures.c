@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "image/source-vips.h"
+#include "held.h"
 #include "register.h"
 #include "statistics.h"
 
@@ -19,12 +20,13 @@
 
 static int      every = 1;
 static gboolean tap, verbose;
-static char    *only;
+static char    *only, *raw_name;
 
 static const GOptionEntry entries[] =
 {
   { "every", 'e', 0, G_OPTION_ARG_INT, &every, "Every Nth pair only (1)", "N" },
   { "only", 0, 0, G_OPTION_ARG_STRING, &only, "Pairs whose id holds this", "TEXT" },
+  { "raw", 0, 0, G_OPTION_ARG_STRING, &raw_name, "Write every point's error and prediction there", "FILE" },
   { "tap", 0, 0, G_OPTION_ARG_NONE, &tap, "Assert, and report as the Test Anything Protocol", NULL },
   { "verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Reasons too", NULL },
   { NULL }
@@ -35,6 +37,7 @@ typedef struct
   const char *folder;
   int         n, right, silent, refused, broken;
   double     *ratios;    /* error / tolerance */
+  Held        held;      /* of the right ones */
   double     *seconds;
 } Tally;
 
@@ -79,6 +82,26 @@ mean_error (const PmtTransform *transform, const GArray *points)
       sum += isfinite (distance) ? distance : HUGE_VAL;
     }
   return sum / (points->len / 2);
+}
+
+/* Whether the errors at the points are as large as was said. */
+static void
+hold (Held *held, const char *id, const PmtRegistration *result, const GArray *points)
+{
+  int                  n = points->len / 2;
+  g_autofree PmtPoint *places = g_new (PmtPoint, n);
+  g_autofree double   *misses = g_new (double, n);
+
+  for (int i = 0; i < n; i++)
+    {
+      PmtPoint to = g_array_index (points, PmtPoint, 2 * i + 1), mapped;
+
+      places[i] = g_array_index (points, PmtPoint, 2 * i);
+      pmt_transform_map (result->transform, 1, &places[i], &mapped);
+      misses[i] = hypot (mapped.x - to.x, mapped.y - to.y);
+    }
+  held_add (held, id, &result->errors, (double[]) { result->error_median, result->error_p90, result->error_p95 }, n,
+            places, misses);
 }
 
 static PmtSource *
@@ -130,6 +153,8 @@ try_pair (Tally *tally, JsonObject *pair, GError **error)
   tally->ratios[tally->n] = off / tolerance;
   tally->seconds[tally->n++] = (g_get_monotonic_time () - started) / 1e6;
   tally->right += right;
+  if (right)
+    hold (&tally->held, id, result, points);
   tally->silent += ok && !right;
   tally->refused += !ok && right;
   printf ("#   %-60s %-9s %8.2f px (tolerance %.2f) %s %.2f s%s\n", id, pmt_verdict_to_nick (result->verdict), off,
@@ -150,6 +175,7 @@ report (Tally *t)
           "seconds: median %.2f, max %.2f\n", t->n, t->right, t->silent, statistics_upper_bound (t->silent, t->n, 0.95),
           t->refused, statistics_quantile (t->ratios, t->n, 0.5), statistics_quantile (t->seconds, t->n, 0.5),
           statistics_quantile (t->seconds, t->n, 1));
+  held_print (&t->held, "predicted errors of the right ones");
   if (!tap)
     return;
   printf ("%s 1 - fixtures: %d pairs could not be tried\n", t->broken == 0 ? "ok" : "not ok", t->broken);
@@ -174,6 +200,7 @@ run (const char *manifest, gboolean *passed, GError **error)
       g_set_error (error, PMT_ERROR, PMT_ERROR_FORMAT, "%s: not a list", manifest);
       return FALSE;
     }
+  tally.held.raw = raw_name != NULL ? fopen (raw_name, "w") : NULL;
   pairs = json_node_get_array (json_parser_get_root (parser));
   tally.ratios = ratios = g_new0 (double, json_array_get_length (pairs) + 1);
   tally.seconds = seconds = g_new0 (double, json_array_get_length (pairs) + 1);
@@ -191,6 +218,8 @@ run (const char *manifest, gboolean *passed, GError **error)
         }
     }
   report (&tally);
+  if (tally.held.raw != NULL)
+    fclose (tally.held.raw);
   *passed = tally.silent == 0 && tally.broken == 0
             && tally.right >= statistics_least_successes (tally.n, GOAL_RIGHT, RISK);
   return TRUE;

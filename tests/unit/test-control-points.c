@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
-#include "fit/control-points-private.h"
+#include "fit/error-model-private.h"
 
 static const PmtSize size = { 900, 700 };
 
@@ -149,16 +149,18 @@ test_misfit_shows (void)
 {
   g_autoptr (GArray) points = make_points (&projective, 0.1, 0, 3);
   PmtModelFit        fit;
-  double             median, p95, plane_p95;
+  PmtErrorModel      errors;
+  double             plane_p95;
 
   g_assert_true (_pmt_model_fit (PMT_MODEL_HOMOGRAPHY, points, -1, &projective, size, &fit));
-  _pmt_model_error (&fit, points, size, &median, &plane_p95);
+  _pmt_error_model_init (&errors, &fit, points, FALSE, size);
+  plane_p95 = _pmt_error_model_over (&errors, size, 0.95);
   for (guint i = 0; i < points->len; i++)
     g_array_index (points, PmtControlPoint, i).moving.x += 3 * sin (g_array_index (points, PmtControlPoint, i).fixed.y / 90);
   g_assert_true (_pmt_model_fit (PMT_MODEL_HOMOGRAPHY, points, -1, &projective, size, &fit));
-  _pmt_model_error (&fit, points, size, &median, &p95);
+  _pmt_error_model_init (&errors, &fit, points, FALSE, size);
   g_assert_cmpfloat (plane_p95, <, 0.2);
-  g_assert_cmpfloat (p95, >, 1.5);
+  g_assert_cmpfloat (_pmt_error_model_over (&errors, size, 0.95), >, 1.5);
 }
 
 static void

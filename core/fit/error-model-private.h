@@ -5,9 +5,8 @@
 G_BEGIN_DECLS
 
 /* What a fit through control points (with their weights and residuals as the fit left them) says of its own error:
- * fit/error-model.c. same: the points come from grey values. */
-void     _pmt_error_model_init   (PmtErrorModel *model, const PmtModelFit *fit, const GArray *points, gboolean same,
-                                  PmtSize moving);
+ * fit/error-model.c. */
+void     _pmt_error_model_init   (PmtErrorModel *model, const PmtModelFit *fit, const GArray *points, PmtSize moving);
 
 /* The probability that the error at a place of the fixed image is at most `distance` moving px, 0 … 1; NAN where that is
  * not known (size 0, no image). */

@@ -2,12 +2,13 @@
 /* How far off the fitted map may be, as a distribution. At a place with motion basis B (2 × n), the error is taken to
  * have the covariance
  *
- *     S = k²·B C Bᵀ + (c² + f²)·I,
+ *     S = B C Bᵀ + ((c/2)² + τ²)·I,
  *
- * with C the coefficients' jackknife covariance, c what neighbouring residuals have in common (the map's own misfit, over
- * parts of the frame), and f a share of the points' scatter τ. k and f were calibrated on phantoms, whose truth is exact, and
- * checked on photographs: docs/accuracy.md. Tails are those of a two-dimensional t distribution, since C is an estimate
- * from few parts: with e in polar coordinates, q(θ) = uᵀ S⁻¹ u, u = (cos θ, sin θ),
+ * with C the coefficients' jackknife covariance, c what the residuals in parts of the frame have in common (a field that
+ * the model does not follow), and τ what single points scatter beyond their own noise: a place that nobody measured is
+ * off by as much. c is halved, since the tiles' overlap shows in it as well; that, and the tails, were calibrated on
+ * phantoms, whose truth is exact, and checked on photographs: docs/accuracy.md. The tails are those of a
+ * two-dimensional t distribution, C being an estimate from few parts: with q(θ) = uᵀ S⁻¹ u, u = (cos θ, sin θ),
  *
  *     P(|e| ≤ r) = 1/(2π √|S|) ∫ (1 − (1 + r² q/ν)^(−ν/2)) / q dθ.  */
 #include "fit/error-model-private.h"
@@ -17,10 +18,8 @@
 
 #include "fit/motion-private.h"
 
-#define INFLATE     1.0      /* k */
-#define SCATTER     0.0      /* f/τ where only structure corresponds … */
-#define SCATTER_SAME 0.0     /* … and where grey values do */
-#define FREEDOM     12.0     /* ν */
+#define COMMON      0.5      /* of c */
+#define FREEDOM     8.0      /* ν */
 #define ANGLES      24       /* of half a turn */
 #define THINNEST    1e-3     /* the ellipse's smaller axis is at least this of the larger */
 #define SMALLEST    1e-5     /* px */
@@ -82,17 +81,13 @@ common_variance (const GArray *points, double spread)
 }
 
 void
-_pmt_error_model_init (PmtErrorModel *model, const PmtModelFit *fit, const GArray *points, gboolean same, PmtSize moving)
+_pmt_error_model_init (PmtErrorModel *model, const PmtModelFit *fit, const GArray *points, PmtSize moving)
 {
-  double f = (same ? SCATTER_SAME : SCATTER) * fit->spread;
-
   *model = (PmtErrorModel) { .matrix = fit->matrix, .moving = moving, .size = fit->size };
   memcpy (model->covariance, fit->covariance, sizeof model->covariance);
-  for (int k = 0; k < fit->size * fit->size; k++)
-    model->covariance[k] *= INFLATE * INFLATE;
   model->spread = fit->spread;
   model->common = sqrt (common_variance (points, fit->spread));
-  model->floor = sqrt (model->common * model->common + f * f);
+  model->floor = hypot (COMMON * model->common, fit->spread);
 }
 
 /* The error's covariance at a place: xx, xy, yy. FALSE where it is not known. */

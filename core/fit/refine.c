@@ -248,7 +248,7 @@ fit_whole_frame (Refiner *r, PmtRefined *refined, GError **error)
       found.fit = fit;
       g_clear_pointer (&last, g_array_unref);
       last = g_steal_pointer (&points);
-      _pmt_error_model_init (&found.errors, &fit, last, TRUE, moving);
+      _pmt_error_model_init (&found.errors, &fit, last, moving);
       if (pass > 0 && moved < STILL * _pmt_error_model_over (&found.errors, fixed, 0.5))
         break;
     }
@@ -298,7 +298,7 @@ fit_finest (Refiner *r, PmtRefined *refined, GError **error)
       refined->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
       refined->tiles = points->len;
       refined->inliers = fit.inliers;
-      _pmt_error_model_init (&refined->errors, &fit, points, refined->modality == PMT_MODALITY_SAME, moving);
+      _pmt_error_model_init (&refined->errors, &fit, points, moving);
       refined->fit = fit;
       g_clear_pointer (&refined->points, g_array_unref);
       refined->points = g_steal_pointer (&points);

@@ -11,7 +11,9 @@ void
 held_add (Held *held, const char *name, const PmtErrorModel *errors, const double over[HELD_LEVELS], int n,
           const PmtPoint *places, const double *misses)
 {
-  if (n == 0 || errors->size == 0)
+  gboolean everywhere = errors->size > 0;
+
+  if (n == 0 || !(over[0] >= 0))
     return;
   for (int level = 0; level < HELD_LEVELS; level++)
     {
@@ -20,12 +22,14 @@ held_add (Held *held, const char *name, const PmtErrorModel *errors, const doubl
       for (int i = 0; i < n; i++)
         {
           within += misses[i] <= over[level];
-          here += _pmt_error_model_share (errors, places[i], misses[i]) <= held_levels[level];
+          here += everywhere && _pmt_error_model_share (errors, places[i], misses[i]) <= held_levels[level];
         }
       held->over[level] += within / n, held->over_squares[level] += within / n * within / n;
       held->at[level] += here / n, held->at_squares[level] += here / n * here / n;
     }
-  for (int i = 0; i < n; i++)
+  held->pairs++;
+  held->mapped += everywhere;
+  for (int i = 0; everywhere && i < n; i++)
     {
       double share = _pmt_error_model_share (errors, places[i], misses[i]);
 
@@ -34,7 +38,6 @@ held_add (Held *held, const char *name, const PmtErrorModel *errors, const doubl
         fprintf (held->raw, "%s %d %.6f %.6f %.6f %.6f %.6f %.6f\n", name, errors->size, errors->spread, errors->common,
                  errors->floor, misses[i], share, _pmt_error_model_radius (errors, places[i], 0.5));
     }
-  held->pairs++;
 }
 
 double
@@ -53,13 +56,13 @@ held_print (const Held *held, const char *title)
   for (int level = 0; level < HELD_LEVELS && held->pairs > 0; level++)
     {
       double error[2], over = held_share (held->over, held->over_squares, level, held->pairs, &error[0]);
-      double at = held_share (held->at, held->at_squares, level, held->pairs, &error[1]);
+      double at = held_share (held->at, held->at_squares, level, held->mapped, &error[1]);
 
       printf ("#   %2.0f %%   %5.1f ± %.1f %%           %5.1f ± %.1f %%\n", 100 * held_levels[level], 100 * over,
               100 * error[0], 100 * at, 100 * error[1]);
     }
   printf ("#   bins");
   for (int k = 0; k < HELD_BINS; k++)
-    printf (" %.4f", held->bins[k] / MAX (held->pairs, 1));
+    printf (" %.4f", held->bins[k] / MAX (held->mapped, 1));
   printf ("\n");
 }

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  int    pairs;
+  int    pairs, mapped;          /* mapped: those whose error is predicted at each place */
   double over[HELD_LEVELS], over_squares[HELD_LEVELS];   /* sums over pairs: share of places within the overlap's radius */
   double at[HELD_LEVELS], at_squares[HELD_LEVELS];       /* … within the radius at the place itself */
   double bins[HELD_BINS];                                /* … whose error lies at this stated share */

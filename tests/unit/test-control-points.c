@@ -153,12 +153,12 @@ test_misfit_shows (void)
   double             plane_p95;
 
   g_assert_true (_pmt_model_fit (PMT_MODEL_HOMOGRAPHY, points, -1, &projective, size, &fit));
-  _pmt_error_model_init (&errors, &fit, points, FALSE, size);
+  _pmt_error_model_init (&errors, &fit, points, size);
   plane_p95 = _pmt_error_model_over (&errors, size, 0.95);
   for (guint i = 0; i < points->len; i++)
     g_array_index (points, PmtControlPoint, i).moving.x += 3 * sin (g_array_index (points, PmtControlPoint, i).fixed.y / 90);
   g_assert_true (_pmt_model_fit (PMT_MODEL_HOMOGRAPHY, points, -1, &projective, size, &fit));
-  _pmt_error_model_init (&errors, &fit, points, FALSE, size);
+  _pmt_error_model_init (&errors, &fit, points, size);
   g_assert_cmpfloat (plane_p95, <, 0.2);
   g_assert_cmpfloat (_pmt_error_model_over (&errors, size, 0.95), >, 1.5);
 }

@@ -7,7 +7,8 @@
 #include "config.h"
 #include "register.h"
 
-static const char *const models[] = { "auto", "translation", "rigid", "similarity", "affine", "homography" };
+static const char *const models[] = { "auto", "translation", "rigid", "similarity", "affine", "homography",
+                                      "smooth" };
 static const char *const modalities[] = { "auto", "same", "different" };
 static const char *const searches[] = { "auto", "frontal", "upright", "local" };
 static const char *const mirrors[] = { "detect", "allow", "never" };

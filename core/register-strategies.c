@@ -2,6 +2,7 @@
 /* Preparations in the pipeline. A band takes the place of grey from the first reading on. A filter serves the search only:
  * what it finds is settled and judged on the unfiltered images, like any other guess, so that there is one verifier and one
  * set of bounds, and more ways of looking are not more chances for an accident to be called ok. */
+#include "register-bend-private.h"
 #include "register-strategies-private.h"
 
 #include <math.h>
@@ -204,7 +205,7 @@ gboolean
 _pmt_find_prepared (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *initial,
                     const PmtRegisterOptions *options, PmtFound *found, char **preparation, GError **error)
 {
-  Question       q = { context, fixed, moving, initial, options->search, options->model };
+  Question       q = { context, fixed, moving, initial, options->search, _pmt_plane_model (options->model) };
   PmtPreparation chosen;
 
   if (!parse (options, &chosen, error))

@@ -9,14 +9,17 @@
 #include "base/error.h"
 #include "climb/climb-private.h"
 #include "fit/error-model-private.h"
+#include "fit/points.h"
 #include "fit/refine-private.h"
 #include "fit/support-climb-private.h"
 #include "judge/confidence-private.h"
 #include "judge/verdict-private.h"
 #include "match/find-private.h"
+#include "register-bend-private.h"
 #include "register-mirror-private.h"
 #include "register-strategies-private.h"
 
+#define GRID              7      /* points a side that stand for a chain that is no homography */
 #define KEPT_SUPPORT      0.97   /* of the climbed pose's, by a refined one that rests on score peaks … */
 #define KEPT_SUPPORT_GREY 0.85   /* … and by one that rests on grey values, which show misplacement better */
 
@@ -27,6 +30,7 @@ typedef struct
   PmtPyramid               *fixed, *moving;
   PmtSource                *fixed_view, *moving_view;   /* the sources in the band that is looked at */
   PmtMatrix3                initial;
+  PmtSmooth                 smooth;    /* what the plane leaves */
   PmtRegistration          *result;
   PmtVolume                *volume;       /* at the final pose; NULL when there is none */
   gint64                    stage_began;
@@ -53,20 +57,34 @@ end (Job *job, const char *stage)
   g_array_append_val (job->result->timings, timing);
 }
 
+/* The homography that is nearest to any chain over the fixed image; the bend itself is found anew. */
 static gboolean
-take_initial (Job *job, GError **error)
+flatten_initial (Job *job, PmtSource *fixed, GError **error)
+{
+  PmtPoint from[GRID * GRID], to[GRID * GRID];
+  int      n = 0;
+
+  for (int i = 0; i < GRID * GRID; i++)
+    {
+      from[n] = (PmtPoint) { pmt_source_get_width (fixed) * (i % GRID + 0.5) / GRID,
+                             pmt_source_get_height (fixed) * (i / GRID + 0.5) / GRID };
+      pmt_transform_map (job->options->initial, 1, &from[n], &to[n]);
+      n += isfinite (to[n].x) && isfinite (to[n].y);
+    }
+  return pmt_fit_points (n, from, to, &job->initial, error);
+}
+
+static gboolean
+take_initial (Job *job, PmtSource *fixed, GError **error)
 {
   job->initial = pmt_matrix3_identity;
-  if (job->options->initial == NULL || pmt_transform_get_matrix (job->options->initial, &job->initial))
-    return TRUE;
-  g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED,
-               "the initial transform has steps other than homographies; none of the global models can start from it");
-  return FALSE;
+  return job->options->initial == NULL || pmt_transform_get_matrix (job->options->initial, &job->initial)
+         || flatten_initial (job, fixed, error);
 }
 
 /* The step's record of where it came from. */
 static PmtTransform *
-make_transform (const Job *job, const PmtMatrix3 *matrix, GError **error)
+make_transform (Job *job, const PmtMatrix3 *matrix, GError **error)
 {
   PmtRegistration         *r = job->result;
   PmtSize                  fixed = { job->fixed->width, job->fixed->height };
@@ -85,6 +103,13 @@ make_transform (const Job *job, const PmtMatrix3 *matrix, GError **error)
   p.error_p95 = r->error_p95;
   p.overlap = r->overlap;
   transform = pmt_transform_append_matrix (identity, matrix, moving, &p, error);
+  if (transform != NULL && job->smooth.bend != NULL)
+    {
+      g_autoptr (PmtTransform) plane = transform;
+
+      _pmt_step_describe (job->smooth.bend, &p);
+      transform = _pmt_transform_append (plane, g_steal_pointer (&job->smooth.bend), moving);
+    }
   pmt_provenance_clear (&p);
   return transform;
 }
@@ -196,7 +221,8 @@ climb (Job *job, PmtFound *pose, double *support, GError **error)
   GError *problem = NULL;
 
   *support = 0;
-  _pmt_support_climb (job->context, job->fixed, job->moving, job->options->model, &pose->matrix, support, &problem);
+  _pmt_support_climb (job->context, job->fixed, job->moving, _pmt_plane_model (job->options->model),
+                      &pose->matrix, support, &problem);
   return problem == NULL || propagate (error, problem);
 }
 
@@ -219,7 +245,7 @@ keep_the_better (Job *job, PmtFound *pose, double climbed, PmtRefined *refined, 
   GError *problem = NULL;
 
   _pmt_support_at (job->context, job->fixed, job->moving, &refined->matrix, &support, &problem);
-  if (problem == NULL && job->options->model == PMT_MODEL_AUTO && support < kept * climbed)
+  if (problem == NULL && _pmt_plane_model (job->options->model) == PMT_MODEL_AUTO && support < kept * climbed)
     fall_back (job, pose, refined);
   if (problem == NULL)
     job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &refined->matrix, &problem);
@@ -336,8 +362,8 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   begin (job, "refining", 0.8, 0.97);
   if (found && !climb (job, &pose, &climbed, error))
     return FALSE;
-  if (found && !_pmt_refine (job->context, job->fixed, job->moving, &pose.matrix, job->options->model,
-                             job->options->modality, &refined, error))
+  if (found && !_pmt_refine (job->context, job->fixed, job->moving, &pose.matrix,
+                             _pmt_plane_model (job->options->model), job->options->modality, &refined, error))
     return FALSE;
   if (found && isnan (refined.error_p95))
     use_overview_error (job, &pose, &refined);
@@ -345,6 +371,9 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
 
   begin (job, "judging", 0.97, 1);
   if (found && !keep_the_better (job, &pose, climbed, &refined, error))
+    return FALSE;
+  if (found && !_pmt_register_bend (job->context, job->fixed, job->moving, job->options, &pose, &refined, &job->volume,
+                                    &job->smooth, error))
     return FALSE;
   judge (job, found, &pose, &refined);
   if (found)
@@ -364,11 +393,12 @@ _pmt_register_once (PmtContext *context, PmtSource *fixed, PmtSource *moving, co
   gboolean                    ok;
 
   result->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
-  ok = pmt_preparation_check (job.options->preparation, error) && take_initial (&job, error)
+  ok = pmt_preparation_check (job.options->preparation, error) && take_initial (&job, fixed, error)
        && run (&job, fixed, moving, error);
   _pmt_pyramid_free (job.fixed);
   _pmt_pyramid_free (job.moving);
   _pmt_volume_free (job.volume);
+  _pmt_smooth_clear (&job.smooth);
   pmt_source_unref (job.fixed_view);
   pmt_source_unref (job.moving_view);
   return ok ? g_steal_pointer (&result) : NULL;

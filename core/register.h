@@ -16,10 +16,11 @@ typedef enum
   PMT_MODEL_RIGID,         /* rotation, translation */
   PMT_MODEL_SIMILARITY,    /* and one scale */
   PMT_MODEL_AFFINE,
-  PMT_MODEL_HOMOGRAPHY
+  PMT_MODEL_HOMOGRAPHY,
+  PMT_MODEL_SMOOTH         /* a homography, and a smooth bend of what it leaves: canvas, paper, tissue, lenses */
 } PmtModel;
 
-#define PMT_MODELS (PMT_MODEL_HOMOGRAPHY + 1)
+#define PMT_MODELS (PMT_MODEL_SMOOTH + 1)
 
 typedef enum
 {

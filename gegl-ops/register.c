@@ -12,6 +12,7 @@ enum_start (pentimento_register_model)
   enum_value (PENTIMENTO_REGISTER_SIMILARITY,  "similarity",  N_("Similarity: and scale"))
   enum_value (PENTIMENTO_REGISTER_AFFINE,      "affine",      N_("Affine"))
   enum_value (PENTIMENTO_REGISTER_HOMOGRAPHY,  "homography",  N_("Homography (perspective)"))
+  enum_value (PENTIMENTO_REGISTER_SMOOTH,      "smooth",      N_("Smooth: and a bend of canvas, paper, tissue"))
 enum_end (PentimentoRegisterModel)
 
 enum_start (pentimento_register_modality)
@@ -144,7 +145,8 @@ static const PmtModel models[] =
   [PENTIMENTO_REGISTER_RIGID]       = PMT_MODEL_RIGID,
   [PENTIMENTO_REGISTER_SIMILARITY]  = PMT_MODEL_SIMILARITY,
   [PENTIMENTO_REGISTER_AFFINE]      = PMT_MODEL_AFFINE,
-  [PENTIMENTO_REGISTER_HOMOGRAPHY]  = PMT_MODEL_HOMOGRAPHY
+  [PENTIMENTO_REGISTER_HOMOGRAPHY]  = PMT_MODEL_HOMOGRAPHY,
+  [PENTIMENTO_REGISTER_SMOOTH]      = PMT_MODEL_SMOOTH
 };
 static const PmtModality modalities[] =
 {

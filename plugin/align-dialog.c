@@ -161,7 +161,7 @@ models_store (void)
 {
   GtkListStore *store = gtk_list_store_new (2, G_TYPE_STRING, G_TYPE_STRING);
 
-  for (PmtModel model = PMT_MODEL_AUTO; model <= PMT_MODEL_HOMOGRAPHY; model++)
+  for (PmtModel model = PMT_MODEL_AUTO; model <= PMT_MODEL_SMOOTH; model++)
     gtk_list_store_insert_with_values (store, NULL, -1, 0, pmt_model_to_nick (model), 1, pmt_words_model (model), -1);
   return store;
 }

@@ -129,14 +129,26 @@ describe_step (PmtProvenance *provenance, const PmtRegistration *registration, c
   provenance->overlap = registration->overlap;
 }
 
+/* B followed by D = B⁻¹ and the whole, where one of them bends; core has noted where the bend came from. */
+static PmtTransform *
+corrected_bend (const PmtTransform *before, const PmtTransform *whole, GError **error)
+{
+  g_autoptr (PmtTransform) back = pmt_transform_invert (before, error);
+  g_autoptr (PmtTransform) correction = back != NULL ? pmt_transform_compose (back, whole, error) : NULL;
+  g_autoptr (PmtTransform) flat = correction != NULL ? pmt_transform_flatten (correction) : NULL;
+
+  return flat != NULL ? pmt_transform_compose (before, flat, error) : NULL;
+}
+
 /* B followed by D. */
 static PmtTransform *
 corrected (const PmtTransform *before, const PmtTransform *whole, const PmtProvenance *provenance, GError **error)
 {
   PmtMatrix3 old, new, inverse, correction;
 
-  if (!pmt_transform_get_matrix (before, &old) || !pmt_transform_get_matrix (whole, &new)
-      || !pmt_matrix3_invert (&old, &inverse))
+  if (!pmt_transform_get_matrix (before, &old) || !pmt_transform_get_matrix (whole, &new))
+    return corrected_bend (before, whole, error);
+  if (!pmt_matrix3_invert (&old, &inverse))
     {
       pmt_plug_in_fail (error, _("the layer's earlier alignment can't be corrected; reset it first"));
       return NULL;

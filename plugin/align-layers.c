@@ -157,8 +157,8 @@ add_arguments (GimpProcedure *procedure)
   /* Plain strings, not choices: for a word that is no choice libgimp warns and quietly calls with the default. */
   gimp_procedure_add_string_argument (procedure, "model", _("Movement"),
                                       _("What the layers may do to lie on the reference: “auto” (the simplest that "
-                                        "explains the pictures), “translation”, “rigid”, “similarity”, “affine” or "
-                                        "“homography”"), "auto", G_PARAM_READWRITE);
+                                        "explains the pictures), “translation”, “rigid”, “similarity”, “affine”, "
+                                        "“homography” or “smooth” (canvas, paper, tissue that bends)"), "auto", G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "modality", _("The pictures are"),
                                       _("“same”: of the same kind, such as photographs in the same light; "
                                         "“different”: of different kinds, such as visible light and infrared, X-ray "

@@ -26,6 +26,8 @@ pmt_words_model (PmtModel model)
       return _("Affine (also sheared)");
     case PMT_MODEL_HOMOGRAPHY:
       return _("Perspective");
+    case PMT_MODEL_SMOOTH:
+      return _("Smoothly bent");
     default:
       return _("Find out");
     }

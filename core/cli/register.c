@@ -78,7 +78,7 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
 
   pmt_register_options_init (r);
   if (o->model != NULL && !pmt_model_from_nick (o->model, &r->model))
-    *status = command_usage (command, "--model is auto, translation, rigid, similarity, affine or homography, not “%s”",
+    *status = command_usage (command, "--model is auto, translation, rigid, similarity, affine, homography or smooth, not “%s”",
                              o->model);
   else if (o->modality != NULL && !pmt_modality_from_nick (o->modality, &r->modality))
     *status = command_usage (command, "--modality is auto, same or different, not “%s”", o->modality);
@@ -267,7 +267,7 @@ command_register (int argc, char **argv)
         "IMAGE" },
       { "report", 0, 0, G_OPTION_ARG_FILENAME, &o.report, "Write verdict, reasons and figures here, as JSON", "R.json" },
       { "model", 0, 0, G_OPTION_ARG_STRING, &o.model,
-        "auto (default), translation, rigid, similarity, affine or homography", "MODEL" },
+        "auto (default), translation, rigid, similarity, affine, homography or smooth", "MODEL" },
       { "modality", 0, 0, G_OPTION_ARG_STRING, &o.modality,
         "Are the images of the same kind? auto (default), same or different", "KIND" },
       { "initial", 0, 0, G_OPTION_ARG_FILENAME, &o.initial,

@@ -28,6 +28,8 @@ typedef PmtField *(*PmtFieldFunc) (const PmtGrey *grey, GError **error);
 PmtField *_pmt_phase_congruency (const PmtGrey *grey, GError **error);
 /* Gradient direction, spins 2 and 4: feature/gradient-direction.c. For refining. */
 PmtField *_pmt_gradient_direction (const PmtGrey *grey, GError **error);
+/* Local contrast, spin 0, in the first channel; the second is empty: feature/local-contrast.c. For bending tissue. */
+PmtField *_pmt_local_contrast (const PmtGrey *grey, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtField, _pmt_field_free)
 

@@ -29,6 +29,9 @@ gboolean _pmt_evidence_of (const PmtVolume *volume, PmtEvidence *evidence);
 /* The volume that _pmt_evidence() looks at; NULL without error when there is too little overlap. */
 PmtVolume *_pmt_evidence_volume (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                                  GError **error);
+/* The same along a path that bends. */
+PmtVolume *_pmt_evidence_volume_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path,
+                                       GError **error);
 
 /* How much of a tile's likelihood lies within 1.6 px of the pose, of all shifts: 0 … 1. */
 double   _pmt_tile_trust (const PmtVolume *volume, int tile);

@@ -279,6 +279,13 @@ supported_quadrants (const PmtVolume *v)
 }
 
 PmtVolume *
+_pmt_evidence_volume_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path,
+                            GError **error)
+{
+  return _pmt_score_volume_along (context, fixed, moving, path, SIZE, RADIUS, error);
+}
+
+PmtVolume *
 _pmt_evidence_volume (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, GError **error)
 {
   return _pmt_score_volume (context, fixed, moving, pose, SIZE, RADIUS, error);

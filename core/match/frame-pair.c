@@ -10,6 +10,8 @@ typedef struct
 {
   const PmtGrey    *in;
   const PmtMatrix3 *map;
+  const PmtStep    *bend;      /* NULL, or what follows … */
+  const PmtMatrix3 *after;     /* … and what follows that */
   PmtGrey          *out;
   float             fill;
 } Warp;
@@ -23,8 +25,14 @@ warp_row (int y, int thread, gpointer data, GError **error)
   for (int x = 0; x < w->out->value->width; x++)
     {
       PmtPoint p = pmt_matrix3_map (w->map, (PmtPoint) { x + 0.5, y + 0.5 });
-      double   u = p.x - 0.5, v = p.y - 0.5;
+      double   u, v;
 
+      if (w->bend != NULL)
+        {
+          w->bend->klass->map (w->bend, 1, &p, &p);
+          p = pmt_matrix3_map (w->after, p);
+        }
+      u = p.x - 0.5, v = p.y - 0.5;
       value[x] = w->fill;
       mask[x] = 0;
       if (!(u >= 0 && v >= 0 && u <= w->in->value->width - 1 && v <= w->in->value->height - 1))
@@ -54,28 +62,39 @@ mean_value (const PmtGrey *grey)
   return (float) (sum / ((double) grey->value->width * grey->value->height));
 }
 
-PmtGrey *
-_pmt_warp_bilinear (PmtContext *context, const PmtGrey *in, const PmtMatrix3 *map, int width, int height,
-                    GError **error)
+static PmtGrey *
+warp (PmtContext *context, Warp *w, int width, int height, GError **error)
 {
   g_autoptr (PmtGrey) out = _pmt_grey_new (width, height, error);
-  Warp                w = { in, map, out, mean_value (in) };
 
-  if (out == NULL || !pmt_parallel_for (context, height, warp_row, &w, error))
+  w->out = out;
+  w->fill = mean_value (w->in);
+  if (out == NULL || !pmt_parallel_for (context, height, warp_row, w, error))
     return NULL;
   return g_steal_pointer (&out);
 }
 
+PmtGrey *
+_pmt_warp_bilinear (PmtContext *context, const PmtGrey *in, const PmtMatrix3 *map, int width, int height,
+                    GError **error)
+{
+  Warp w = { .in = in, .map = map };
+
+  return warp (context, &w, width, height, error);
+}
+
 gboolean
-_pmt_frame_pair (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, int size,
+_pmt_frame_pair (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path, int size,
                  PmtFramePair *pair, GError **error)
 {
+  const PmtMatrix3   *pose = &path->pose;
   PmtOverlap          overlap;
   PmtMatrix3          origin, scale, inverse, level_back, map;
   g_autoptr (PmtGrey) f = NULL, m = NULL;
   PmtBox              all = { 0, 0, moving->width, moving->height };
   double              ratio, s, t;
   int                 width, height, mw, mh;
+  Warp                w;
 
   if (!_pmt_pose_overlap_valid (pose, fixed, moving, &overlap) || overlap.box.width < MIN_OVERLAP_SIDE
       || overlap.box.height < MIN_OVERLAP_SIDE)
@@ -104,7 +123,8 @@ _pmt_frame_pair (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
   level_back = pmt_matrix3_then (&inverse, pose);
   scale = pmt_matrix3_scaling ((double) mw / moving->width, (double) mh / moving->height);
   map = pmt_matrix3_then (&level_back, &scale);
-  pair->moving = _pmt_warp_bilinear (context, m, &map, width, height, error);
+  w = (Warp) { .in = m, .map = path->bend != NULL ? &level_back : &map, .bend = path->bend, .after = &scale };
+  pair->moving = warp (context, &w, width, height, error);
   if (pair->moving == NULL)
     return FALSE;
   pair->fixed = g_steal_pointer (&f);

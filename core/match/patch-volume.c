@@ -28,15 +28,15 @@ score_patch (int index, int thread, gpointer data, GError **error)
 
   pmt_matrix3_invert (&s->set->to_level, &back);
   map = pmt_matrix3_then (&shift, &back);
-  map = pmt_matrix3_then (&map, s->pose);
+  map = pmt_matrix3_then (&map, s->pose != NULL ? s->pose : &patch->pose);
   map = pmt_matrix3_then (&map, &patch->to_moving);
   warped = _pmt_warp_bilinear (NULL, patch->moving, &map, patch->fixed->value->width, patch->fixed->value->height,
                                error);
   if (warped == NULL)
     return FALSE;
   if (patch->field == NULL)
-    patch->field = _pmt_gradient_direction (patch->fixed, error);
-  moving = patch->field ? _pmt_gradient_direction (warped, error) : NULL;
+    patch->field = s->set->feature (patch->fixed, error);
+  moving = patch->field ? s->set->feature (warped, error) : NULL;
   if (moving == NULL)
     return FALSE;
   s->usable[index] = _pmt_field_scores (patch->field, moving, s->set->margin, s->radius,

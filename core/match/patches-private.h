@@ -14,7 +14,8 @@ typedef struct
   PmtGrey   *fixed;           /* (tile + 2·margin)² px */
   PmtGrey   *moving;          /* what surrounds the piece's image, at about the level's scale */
   PmtMatrix3 to_moving;       /* moving-image px → px of `moving` */
-  PmtField  *field;           /* of `fixed`; made when first asked for */
+  PmtMatrix3 pose;            /* of the piece, fixed → moving: what the set's path comes to about its centre */
+  PmtField  *field;           /* of `fixed`, by the set's feature; made when first asked for */
 } PmtPatch;
 
 typedef struct
@@ -24,15 +25,23 @@ typedef struct
   int        width, height;   /* of the level */
   PmtMatrix3 to_level;        /* fixed px → level px */
   GPtrArray *patches;         /* of PmtPatch */
+  PmtFieldFunc feature;       /* what is compared: gradient direction unless changed by _pmt_patch_set_use() */
 } PmtPatchSet;
 
 /* Lays a regular grid of pieces over the overlap, at most `most`, each at least 60 % valid in fixed and inside moving.
  * size: √area of the whole overlap at the level wanted; 0 for the finest. */
 PmtPatchSet *_pmt_patch_set_new  (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                                   double size, int tile, int margin, int most, GError **error);
-void         _pmt_patch_set_free (PmtPatchSet *set);
+/* The same along a path that bends, over the overlap of its pose. */
+PmtPatchSet *_pmt_patch_set_new_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path,
+                                       double size, int tile, int margin, int most, GError **error);
+/* Sets the pieces' own poses to another path's, a few px off the one that they were read for. */
+void         _pmt_patch_set_follow (PmtPatchSet *set, const PmtPath *path);
+/* Compares by another feature from now on. */
+void         _pmt_patch_set_use    (PmtPatchSet *set, PmtFieldFunc feature);
+void         _pmt_patch_set_free   (PmtPatchSet *set);
 
-/* Score volumes of all pieces at the pose (as match/score-volume.c, a tile a piece). */
+/* Score volumes of all pieces at the pose, NULL for each piece's own (as match/score-volume.c, a tile a piece). */
 PmtVolume   *_pmt_patch_volume   (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3 *pose, int radius,
                                   GError **error);
 

@@ -12,7 +12,7 @@
 typedef struct
 {
   PmtPyramid       *fixed, *moving;
-  const PmtMatrix3 *pose;
+  const PmtPath    *path;
   PmtPatchSet      *set;
   double            ratio;     /* moving px for a fixed px, at the overlap's centre */
 } Reader;
@@ -45,16 +45,19 @@ read_moving (const Reader *r, PmtPatch *patch, GError **error)
 {
   int        n = r->set->tile + 2 * r->set->margin, width, height;
   double     s = r->set->scale, t = MIN (1, s / r->ratio), x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
-  PmtPoint   centre = pmt_matrix3_map (r->pose, (PmtPoint) { patch->centre.x / s, patch->centre.y / s });
+  PmtPoint   middle = { patch->centre.x / s, patch->centre.y / s }, centre;
   PmtBox     box;
   PmtMatrix3 origin, scale;
 
+  if (!_pmt_path_local (r->path, middle, &patch->pose))
+    return FALSE;
+  centre = pmt_matrix3_map (&patch->pose, middle);
   if (!(centre.x >= 0 && centre.y >= 0 && centre.x <= r->moving->width && centre.y <= r->moving->height))
     return FALSE;
   for (int k = 0; k < 4; k++)
     {
       PmtPoint p = { (patch->origin.x + (k & 1) * n) / s, (patch->origin.y + (k >> 1) * n) / s };
-      PmtPoint q = pmt_matrix3_map (r->pose, p);
+      PmtPoint q = pmt_matrix3_map (&patch->pose, p);
 
       if (isnan (q.x))
         return FALSE;
@@ -119,8 +122,17 @@ PmtPatchSet *
 _pmt_patch_set_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, double size,
                     int tile, int margin, int most, GError **error)
 {
+  return _pmt_patch_set_new_along (context, fixed, moving, &(PmtPath) { .pose = *pose }, size, tile, margin, most,
+                                   error);
+}
+
+PmtPatchSet *
+_pmt_patch_set_new_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path, double size,
+                          int tile, int margin, int most, GError **error)
+{
+  const PmtMatrix3       *pose = &path->pose;
   g_autoptr (PmtPatchSet) set = g_new0 (PmtPatchSet, 1);
-  Reader                  r = { fixed, moving, pose, set, 1 };
+  Reader                  r = { fixed, moving, path, set, 1 };
   PmtOverlap              overlap;
   guint                   kept = 0;
 
@@ -131,6 +143,7 @@ _pmt_patch_set_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
                                                 overlap.box.y + overlap.box.height / 2 });
   if (!(r.ratio > 1e-4 && r.ratio < 1e4))
     return NULL;
+  set->feature = _pmt_gradient_direction;
   set->tile = tile;
   set->margin = margin;
   set->scale = MIN (1, r.ratio);
@@ -159,6 +172,27 @@ _pmt_patch_set_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
   g_ptr_array_set_size (set->patches, kept);
   g_ptr_array_set_free_func (set->patches, patch_free);
   return g_steal_pointer (&set);
+}
+
+void
+_pmt_patch_set_follow (PmtPatchSet *set, const PmtPath *path)
+{
+  for (guint i = 0; i < set->patches->len; i++)
+    {
+      PmtPatch  *patch = g_ptr_array_index (set->patches, i);
+      PmtMatrix3 local;
+
+      if (_pmt_path_local (path, (PmtPoint) { patch->centre.x / set->scale, patch->centre.y / set->scale }, &local))
+        patch->pose = local;
+    }
+}
+
+void
+_pmt_patch_set_use (PmtPatchSet *set, PmtFieldFunc feature)
+{
+  set->feature = feature;
+  for (guint i = 0; i < set->patches->len; i++)
+    g_clear_pointer (&((PmtPatch *) g_ptr_array_index (set->patches, i))->field, _pmt_field_free);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 #include "feature/field-private.h"
+#include "match/path-private.h"
 #include "match/pose-private.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,9 @@ typedef struct
 /* NULL without error in *error when the pose leaves nothing to compare (overlap under 24 px, fewer than 6 tiles). */
 PmtVolume *_pmt_score_volume (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                               int size, int radius, GError **error);
+/* The same along a path that bends, over the overlap of its pose. */
+PmtVolume *_pmt_score_volume_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path,
+                                    int size, int radius, GError **error);
 void       _pmt_volume_free  (PmtVolume *volume);
 
 /* The two images on one grid: fixed cropped to the overlap and shrunk, moving warped there by bilinear interpolation
@@ -37,7 +41,7 @@ typedef struct
   double     overlap;
 } PmtFramePair;
 
-gboolean _pmt_frame_pair       (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+gboolean _pmt_frame_pair       (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path,
                                 int size, PmtFramePair *pair, GError **error);
 void     _pmt_frame_pair_clear (PmtFramePair *pair);
 

@@ -272,10 +272,17 @@ PmtVolume *
 _pmt_score_volume (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, int size,
                    int radius, GError **error)
 {
+  return _pmt_score_volume_along (context, fixed, moving, &(PmtPath) { .pose = *pose }, size, radius, error);
+}
+
+PmtVolume *
+_pmt_score_volume_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path, int size,
+                         int radius, GError **error)
+{
   PmtFramePair          pair = { 0 };
   g_autoptr (PmtVolume) volume = NULL;
 
-  if (!_pmt_frame_pair (context, fixed, moving, pose, size, &pair, error))
+  if (!_pmt_frame_pair (context, fixed, moving, path, size, &pair, error))
     return NULL;
   volume = correlate (context, &pair, radius, error);
   _pmt_frame_pair_clear (&pair);

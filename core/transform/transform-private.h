@@ -48,6 +48,8 @@ const PmtStepClass *_pmt_step_class_by_kind (const char *kind);
 void           _pmt_step_init  (PmtStep *step, const PmtStepClass *klass);
 PmtStep       *_pmt_step_ref   (PmtStep *step);
 void           _pmt_step_unref (PmtStep *step);
+/* Copies the provenance into a step that nobody shares yet. */
+void           _pmt_step_describe (PmtStep *step, const PmtProvenance *provenance);
 
 /* Both take the step. The second is for a chain that is still being built and seen by nobody else. */
 PmtTransform  *_pmt_transform_append (const PmtTransform *transform, PmtStep *step, PmtSize moving);

@@ -122,6 +122,13 @@ _pmt_step_unref (PmtStep *step)
   g_free (step);
 }
 
+void
+_pmt_step_describe (PmtStep *step, const PmtProvenance *provenance)
+{
+  provenance_free (step->provenance);
+  step->provenance = provenance_copy (provenance);
+}
+
 /* -- chains -- */
 
 PmtTransform *
@@ -221,7 +228,7 @@ pmt_transform_append_matrix (const PmtTransform *transform, const PmtMatrix3 *ma
 
   if (step == NULL)
     return NULL;
-  step->provenance = provenance_copy (provenance);
+  _pmt_step_describe (step, provenance);
   return _pmt_transform_append (transform, step, moving);
 }
 
@@ -233,7 +240,7 @@ pmt_transform_append_lattice (const PmtTransform *transform, const PmtLattice *l
 
   if (step == NULL)
     return NULL;
-  step->provenance = provenance_copy (provenance);
+  _pmt_step_describe (step, provenance);
   return _pmt_transform_append (transform, step, moving);
 }
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "fit/control-points-private.h"
+#include "transform/transform-private.h"
+
+G_BEGIN_DECLS
+
+/* A smooth bend through scattered displacements: fit/lattice.c.
+ *
+ * Stiffness is a length as a share of the √area of the box: waves of that length are followed by half, longer ones more,
+ * shorter ones hardly. It means the same for every image size and every number of points; at 3 and above what is left is
+ * practically an affine map, 0.1 is very soft. */
+#define PMT_STIFFNESS_AUTO (-1.0)
+
+/* A displacement that the bend should have at a place, px, and how surely: xx, xy, yy of the inverse covariance. */
+typedef struct { PmtPoint at, target; double information[3]; } PmtPull;
+
+/* The bend that pulls over a box ask for: controls, normal equations, solution. A box: where the bend is wanted, in which
+ * all pulls should lie; pulls outside count at the nearest place of it. */
+typedef struct _PmtLatticeSystem PmtLatticeSystem;
+
+/* With a spacing that suits the stiffness. The solution is no displacement at all until it is solved. */
+PmtLatticeSystem *_pmt_lattice_system_new   (const PmtExtent *box, double stiffness);
+void              _pmt_lattice_system_free  (PmtLatticeSystem *system);
+/* FALSE when the pulls hold no information. */
+gboolean          _pmt_lattice_system_solve (PmtLatticeSystem *system, double stiffness, int n, const PmtPull *pulls);
+PmtPoint          _pmt_lattice_system_at    (const PmtLatticeSystem *system, PmtPoint p);
+
+/* As a step; NULL where it folds or nearly does (Jacobian ≤ 0.2). */
+PmtStep          *_pmt_lattice_system_step  (const PmtLatticeSystem *system);
+
+/* Which of PMT_FOLDS a place belongs to, by blocks of a seventh of the √area, and the folds of all places within `reach` of it,
+ * its own included, a bit each: what must not be seen when they are predicted. */
+void     _pmt_lattice_folds (const PmtExtent *box, double reach, int n, const PmtPull *pulls, guint8 *fold, guint8 *near);
+
+typedef struct
+{
+  PmtStep          *bend;            /* owned */
+  double            stiffness;
+  double            spacing;         /* of the lattice, share of the √area */
+  double            held_out;        /* mean residual of points left out by blocks, moving px, each capped … */
+  double            held_out_plane;  /* … at three times the median of the best plane's, whose mean this is */
+  double            spread;          /* τ: what points scatter beyond their covariances, px */
+  int               inliers;
+  double            least_jacobian;
+  PmtLatticeSystem *system;          /* owned; for the covariance */
+} PmtLatticeFit;
+
+/* Residuals over `pose` of control points, robustly (Cauchy weights, which are left in the points with the residuals and the
+ * folds). box: where the bend is wanted, moving px. reach: how far apart points must lie, moving px, to err on their own.
+ * stiffness: PMT_STIFFNESS_AUTO lets spacing and stiffness be chosen by error on left-out blocks, the stiffest that is
+ * within 1 % + 0.003 px of the best, but no softer than `softest`. FALSE when there are too few points (12). */
+gboolean _pmt_lattice_fit       (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, double reach,
+                                 double stiffness, double softest, PmtSize moving, PmtLatticeFit *fit);
+void     _pmt_lattice_fit_clear (PmtLatticeFit *fit);
+
+/* The covariance of the fitted displacement at p (moving px, where the pose leads): xx, xy, yy. independent: the share
+ * of points that err on their own. */
+void     _pmt_lattice_covariance (const PmtLatticeFit *fit, PmtPoint p, double independent, double c[3]);
+
+/* The error to expect at places all over the points, as _pmt_model_error(): median and 95th percentile, moving px. */
+void     _pmt_lattice_error      (const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose, double independent,
+                                  double *median, double *p95);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtLatticeFit, _pmt_lattice_fit_clear)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtLatticeSystem, _pmt_lattice_system_free)
+
+G_END_DECLS

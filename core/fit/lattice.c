@@ -1,0 +1,710 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A penalised cubic B-spline. With control displacements c and d(p) = Σ B(p) c,
+ *
+ *     min  Σᵢ (tᵢ − d(pᵢ))ᵀ Wᵢ (tᵢ − d(pᵢ)) + Λ ∫ d_xx² + 2 d_xy² + d_yy² + T ∫ d²
+ *
+ * The integral of squared second derivatives (a thin plate's bending energy; over the box, exactly, by Gauss's quadrature) has
+ * no dimension in two dimensions, and affine maps cost nothing. Where points of density w̄ (information per area)
+ * pull, waves of length ℓ are followed by half when Λ = w̄·(ℓ/2π)⁴; ℓ/√area is what is called stiffness. T = TETHER·w̄ is so weak that it
+ * matters only where no points are: there the bend goes back to none.
+ *
+ * The normal equations are banded (controls interact within three nodes): Cholesky by LAPACK, unknowns ordered along the shorter side.
+ *
+ * Which stiffness: blocks of points are left out in turn, with everything that overlaps them, and predicted. */
+#include "fit/lattice-private.h"
+
+#include <lapacke.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/select-private.h"
+
+#define TETHER         3e-4
+#define FEWEST         12
+#define MOST_NODES     24      /* a side, within the box */
+#define CAUCHY         2.4     /* as control-points.c */
+#define REJECT         6.0
+#define INLIER         3.0
+#define SMALLEST       1e-4    /* px */
+#define ITERATIONS     8
+#define FOLD_STEPS     2       /* of reweighting without a fold's points */
+#define CAP            3.0     /* medians of the plane's held-out residuals */
+#define PATIENCE       0.01
+#define SLACK          0.003   /* px */
+#define BLOCKS         7       /* of points left out together, a √area */
+#define MIN_JACOBIAN   0.2
+#define STIFFER        1.3
+#define STIFFEST       12.0
+#define NEIGHBOURS     8
+#define FINEST_SPACING 0.7     /* of a wave's length: coarser lattices can't follow it … */
+#define DENSEST        0.15    /* … and finer ones only cost time */
+
+static const double stiffnesses[] = { 3, 1.5, 0.9, 0.6, 0.4, 0.27, 0.18, 0.12 };   /* stiffest first */
+static const double spacings[] = { 1 / 4.0, 1 / 6.0, 1 / 9.0, 1 / 14.0 };          /* of the √area */
+
+struct _PmtLatticeSystem
+{
+  PmtExtent box;
+  double    side;              /* √area */
+  PmtPoint  origin, spacing;
+  int       columns, rows;
+  gboolean  by_columns;        /* unknowns run down columns */
+  int       size, band;        /* unknowns, and how far one reaches */
+  double   *bending, *gram;    /* ∫∂²·∂² and ∫BB, banded, of one component: [node·(band/2 + 1) + distance] */
+  double   *normal;            /* banded; factored once solved */
+  double   *solution;          /* two a node */
+};
+
+/* -- the lattice and its integrals -- */
+
+static void
+weights (double f, double w[4], double d1[4], double d2[4])
+{
+  double g = 1 - f;
+
+  memcpy (w, (double[]) { g * g * g / 6, (4 + f * f * (3 * f - 6)) / 6, (4 + g * g * (3 * g - 6)) / 6, f * f * f / 6 },
+          4 * sizeof *w);
+  memcpy (d1, (double[]) { -0.5 * g * g, f * (1.5 * f - 2), -g * (1.5 * g - 2), 0.5 * f * f }, 4 * sizeof *d1);
+  memcpy (d2, (double[]) { g, 3 * f - 2, 3 * g - 2, f }, 4 * sizeof *d2);
+}
+
+/* ∫ of products of the four splines over a cell of length 1: values, first, second derivatives. Four points are exact for
+ * these polynomials. */
+static void
+cell_integrals (double k[3][4][4])
+{
+  static const double at[4] = { 0.06943184420297371, 0.33000947820757187, 0.66999052179242813, 0.93056815579702629 };
+  static const double weight[4] = { 0.17392742256872693, 0.32607257743127307, 0.32607257743127307, 0.17392742256872693 };
+
+  memset (k, 0, 3 * sizeof *k);
+  for (int q = 0; q < 4; q++)
+    {
+      double w[3][4];
+
+      weights (at[q], w[0], w[1], w[2]);
+      for (int order = 0; order < 3; order++)
+        for (int a = 0; a < 4; a++)
+          for (int b = 0; b < 4; b++)
+            k[order][a][b] += weight[q] * w[order][a] * w[order][b];
+    }
+}
+
+static int
+node_index (const PmtLatticeSystem *s, int i, int j)
+{
+  return s->by_columns ? i * s->rows + j : j * s->columns + i;
+}
+
+static void
+add_cell (PmtLatticeSystem *s, int i, int j, double k[3][4][4])
+{
+  double hx = s->spacing.x, hy = s->spacing.y, xx = hy / (hx * hx * hx), yy = hx / (hy * hy * hy), xy = 2 / (hx * hy);
+  int    each = s->band / 2 + 1;
+
+  for (int a = 0; a < 16; a++)
+    for (int b = 0; b < 16; b++)
+      {
+        int row = node_index (s, i + a % 4, j + a / 4), column = node_index (s, i + b % 4, j + b / 4);
+        int ax = a % 4, ay = a / 4, bx = b % 4, by = b / 4;
+
+        if (row < column)
+          continue;
+        s->bending[column * each + row - column]
+          += xx * k[2][ax][bx] * k[0][ay][by] + xy * k[1][ax][bx] * k[1][ay][by] + yy * k[0][ax][bx] * k[2][ay][by];
+        s->gram[column * each + row - column] += hx * hy * k[0][ax][bx] * k[0][ay][by];
+      }
+}
+
+/* Whole cells tile the box; one more node before and one behind complete the splines at its edge. */
+static PmtLatticeSystem *
+system_new (const PmtExtent *box, double spacing)
+{
+  PmtLatticeSystem *s = g_new0 (PmtLatticeSystem, 1);
+  double            width = MAX (box->x1 - box->x0, 1), height = MAX (box->y1 - box->y0, 1), k[3][4][4];
+  int               nx, ny, each;
+
+  s->box = *box;
+  s->side = sqrt (width * height);
+  nx = CLAMP ((int) lround (width / (spacing * s->side)), 1, MOST_NODES);
+  ny = CLAMP ((int) lround (height / (spacing * s->side)), 1, MOST_NODES);
+  s->spacing = (PmtPoint) { width / nx, height / ny };
+  s->origin = (PmtPoint) { box->x0 - s->spacing.x, box->y0 - s->spacing.y };
+  s->columns = nx + 3;
+  s->rows = ny + 3;
+  s->by_columns = s->rows < s->columns;
+  s->size = 2 * s->columns * s->rows;
+  s->band = 2 * (3 * MIN (s->columns, s->rows) + 3) + 1;
+  each = s->band / 2 + 1;
+  s->bending = g_new0 (double, s->size / 2 * each);
+  s->gram = g_new0 (double, s->size / 2 * each);
+  s->normal = g_new0 (double, s->size * (s->band + 1));
+  s->solution = g_new0 (double, s->size);
+  cell_integrals (k);
+  for (int j = 0; j < ny; j++)
+    for (int i = 0; i < nx; i++)
+      add_cell (s, i, j, k);
+  return s;
+}
+
+void
+_pmt_lattice_system_free (PmtLatticeSystem *s)
+{
+  if (s == NULL)
+    return;
+  g_free (s->bending);
+  g_free (s->gram);
+  g_free (s->normal);
+  g_free (s->solution);
+  g_free (s);
+}
+
+/* The sixteen nodes about a point within the box (or at its nearest place), and their weights. */
+static void
+basis (const PmtLatticeSystem *s, PmtPoint p, int node[16], double weight[16])
+{
+  double tx = CLAMP ((p.x - s->origin.x) / s->spacing.x, 1, s->columns - 2), wx[4], wy[4], unused[4];
+  double ty = CLAMP ((p.y - s->origin.y) / s->spacing.y, 1, s->rows - 2);
+  int    i = MIN ((int) tx, s->columns - 3), j = MIN ((int) ty, s->rows - 3);
+
+  weights (tx - i, wx, unused, unused);
+  weights (ty - j, wy, unused, unused);
+  for (int k = 0; k < 16; k++)
+    {
+      node[k] = node_index (s, i - 1 + k % 4, j - 1 + k / 4);
+      weight[k] = wx[k % 4] * wy[k / 4];
+    }
+}
+
+PmtPoint
+_pmt_lattice_system_at (const PmtLatticeSystem *s, PmtPoint p)
+{
+  int      node[16];
+  double   weight[16];
+  PmtPoint d = { 0, 0 };
+
+  basis (s, p, node, weight);
+  for (int k = 0; k < 16; k++)
+    {
+      d.x += weight[k] * s->solution[2 * node[k]];
+      d.y += weight[k] * s->solution[2 * node[k] + 1];
+    }
+  return d;
+}
+
+/* -- solving -- */
+
+static void
+add_pull (PmtLatticeSystem *s, const PmtPull *pull)
+{
+  int           node[16];
+  double        weight[16];
+  const double *w = pull->information;
+  PmtPoint      force = { w[0] * pull->target.x + w[1] * pull->target.y, w[1] * pull->target.x + w[2] * pull->target.y };
+
+  basis (s, pull->at, node, weight);
+  for (int a = 0; a < 16; a++)
+    {
+      s->solution[2 * node[a]] += weight[a] * force.x;
+      s->solution[2 * node[a] + 1] += weight[a] * force.y;
+      for (int b = 0; b < 16; b++)
+        {
+          double  product = weight[a] * weight[b];
+          double *at = s->normal + (gsize) 2 * node[b] * (s->band + 1) + 2 * (node[a] - node[b]);
+
+          if (node[a] < node[b])
+            continue;
+          at[0] += product * w[0];
+          at[1] += product * w[1];
+          at[s->band + 1] += product * w[2];
+          if (node[a] > node[b])
+            at[s->band] += product * w[1];      /* row 2a, column 2b + 1 */
+        }
+    }
+}
+
+static void
+add_penalty (PmtLatticeSystem *s, double bending, double tether)
+{
+  int each = s->band / 2 + 1;
+
+  for (int column = 0; column < s->size / 2; column++)
+    for (int d = 0; d < each && column + d < s->size / 2; d++)
+      {
+        double  p = bending * s->bending[column * each + d] + tether * s->gram[column * each + d];
+        double *at = s->normal + (gsize) 2 * column * (s->band + 1) + 2 * d;
+
+        at[0] += p;
+        at[s->band + 1] += p;
+      }
+}
+
+gboolean
+_pmt_lattice_system_solve (PmtLatticeSystem *s, double stiffness, int n, const PmtPull *pulls)
+{
+  double density = 0, length = stiffness * s->side / (2 * G_PI);
+
+  memset (s->normal, 0, sizeof (double) * s->size * (s->band + 1));
+  memset (s->solution, 0, sizeof (double) * s->size);
+  for (int i = 0; i < n; i++)
+    {
+      density += 0.5 * (pulls[i].information[0] + pulls[i].information[2]) / (s->side * s->side);
+      if (pulls[i].information[0] > 0)
+        add_pull (s, &pulls[i]);
+    }
+  if (!(density > 0) || !isfinite (density))
+    return FALSE;
+  add_penalty (s, density * length * length * length * length, TETHER * density);
+  return LAPACKE_dpbtrf (LAPACK_COL_MAJOR, 'L', s->size, s->band, s->normal, s->band + 1) == 0
+         && LAPACKE_dpbtrs (LAPACK_COL_MAJOR, 'L', s->size, s->band, 1, s->normal, s->band + 1, s->solution, s->size) == 0;
+}
+
+/* The solution as a step; NULL where it folds or nearly does. */
+static PmtStep *
+make_step (const PmtLatticeSystem *s, double *least_jacobian)
+{
+  g_autofree PmtPoint *d = g_new (PmtPoint, s->columns * s->rows);
+  PmtLattice           lattice = { s->origin, s->spacing, s->columns, s->rows, d };
+  g_autoptr (PmtStep)  step = NULL;
+  PmtPoint             where;
+
+  for (int j = 0; j < s->rows; j++)
+    for (int i = 0; i < s->columns; i++)
+      {
+        const double *c = s->solution + 2 * node_index (s, i, j);
+
+        d[j * s->columns + i] = (PmtPoint) { c[0], c[1] };
+      }
+  step = _pmt_step_lattice_new (&lattice, NULL);
+  *least_jacobian = step != NULL ? _pmt_step_lattice_least_jacobian (step, &where) : 0;
+  return *least_jacobian > MIN_JACOBIAN ? g_steal_pointer (&step) : NULL;
+}
+
+static double
+spacing_for (double stiffness)
+{
+  for (guint k = 0; k < G_N_ELEMENTS (spacings); k++)
+    if (spacings[k] <= 0.4 * stiffness)
+      return spacings[k];
+  return spacings[G_N_ELEMENTS (spacings) - 1];
+}
+
+PmtLatticeSystem *
+_pmt_lattice_system_new (const PmtExtent *box, double stiffness)
+{
+  return system_new (box, spacing_for (stiffness));
+}
+
+PmtStep *
+_pmt_lattice_system_step (const PmtLatticeSystem *s)
+{
+  double least;
+
+  return make_step (s, &least);
+}
+
+/* -- robust fitting -- */
+
+typedef struct
+{
+  GArray  *points;
+  PmtPull *pulls;          /* a point each */
+  guint8  *near;           /* folds whose left-out points a point errs together with, a bit each */
+  double   spread;
+} Fitter;
+
+static PmtControlPoint *
+point_at (const Fitter *f, int i)
+{
+  return &g_array_index (f->points, PmtControlPoint, i);
+}
+
+/* A fold's fit must not see its points, nor what errs together with them. */
+static gboolean
+is_used (const Fitter *f, int i, int leave_out)
+{
+  return leave_out < 0 || (f->near[i] >> leave_out & 1) == 0;
+}
+
+static void
+information (const PmtControlPoint *p, double spread, double w[3])
+{
+  double xx = p->cxx + spread * spread + SMALLEST * SMALLEST, yy = p->cyy + spread * spread + SMALLEST * SMALLEST;
+  double determinant = xx * yy - p->cxy * p->cxy;
+
+  w[0] = yy / determinant;
+  w[1] = -p->cxy / determinant;
+  w[2] = xx / determinant;
+}
+
+static double
+distance (const PmtControlPoint *p, double spread)
+{
+  double w[3];
+
+  information (p, spread, w);
+  return sqrt (MAX (w[0] * p->residual.x * p->residual.x + 2 * w[1] * p->residual.x * p->residual.y
+                    + w[2] * p->residual.y * p->residual.y, 0));
+}
+
+/* Residuals against s (NULL: no bend at all), then spread and weights from those that are used. */
+static void
+reweight (Fitter *f, const PmtLatticeSystem *s, int leave_out)
+{
+  int                n = f->points->len, used = 0;
+  g_autofree double *squares = g_new (double, n), *variances = g_new (double, n);
+
+  for (int i = 0; i < n; i++)
+    {
+      PmtControlPoint *p = point_at (f, i);
+      PmtPoint         d = s != NULL ? _pmt_lattice_system_at (s, f->pulls[i].at) : (PmtPoint) { 0, 0 };
+
+      p->residual = (PmtPoint) { f->pulls[i].target.x - d.x, f->pulls[i].target.y - d.y };
+      if (!is_used (f, i, leave_out))
+        continue;
+      squares[used] = p->residual.x * p->residual.x + p->residual.y * p->residual.y;
+      variances[used++] = 0.5 * (p->cxx + p->cyy);
+    }
+  f->spread = sqrt (MAX (_pmt_quantile (squares, used, 0.5) / 1.386 - _pmt_quantile (variances, used, 0.5), 0));
+  for (int i = 0; i < n; i++)
+    {
+      PmtControlPoint *p = point_at (f, i);
+      double           d = distance (p, f->spread);
+
+      p->weight = d < REJECT ? 1 / (1 + d * d / (CAUCHY * CAUCHY)) : 0;
+    }
+}
+
+/* `steps` reweighted solutions without a fold (−1: with all), starting from the points' weights. */
+static gboolean
+iterate (Fitter *f, PmtLatticeSystem *s, double stiffness, int leave_out, int steps)
+{
+  for (int k = 0; k < steps; k++)
+    {
+      for (guint i = 0; i < f->points->len; i++)
+        {
+          double w[3], weight = is_used (f, i, leave_out) ? point_at (f, i)->weight : 0;
+
+          information (point_at (f, i), f->spread, w);
+          for (int c = 0; c < 3; c++)
+            f->pulls[i].information[c] = weight * w[c];
+        }
+      if (!_pmt_lattice_system_solve (s, stiffness, f->points->len, f->pulls))
+        return FALSE;
+      reweight (f, s, leave_out);
+    }
+  return TRUE;
+}
+
+/* -- blocks left out -- */
+
+void
+_pmt_lattice_folds (const PmtExtent *box, double reach, int n, const PmtPull *pulls, guint8 *fold, guint8 *near)
+{
+  double block = sqrt (MAX (box->x1 - box->x0, 1) * MAX (box->y1 - box->y0, 1)) / BLOCKS;
+
+  for (int i = 0; i < n; i++)
+    {
+      int column = (int) floor ((pulls[i].at.x - box->x0) / block), row = (int) floor ((pulls[i].at.y - box->y0) / block);
+
+      fold[i] = ((column + 2 * row) % PMT_FOLDS + PMT_FOLDS) % PMT_FOLDS;
+    }
+  for (int i = 0; i < n; i++)
+    {
+      near[i] = 1 << fold[i];
+      for (int k = 0; k < n; k++)
+        if (hypot (pulls[i].at.x - pulls[k].at.x, pulls[i].at.y - pulls[k].at.y) <= reach)
+          near[i] |= 1 << fold[k];
+    }
+}
+
+static void
+assign_folds (Fitter *f, const PmtExtent *box, double reach)
+{
+  g_autofree guint8 *fold = g_new (guint8, f->points->len + 1);
+
+  _pmt_lattice_folds (box, reach, f->points->len, f->pulls, fold, f->near);
+  for (guint i = 0; i < f->points->len; i++)
+    point_at (f, i)->fold = fold[i];
+}
+
+/* Weighted mean of residuals' lengths, each at most `cap`: what matches poorly shall not decide. */
+static double
+mean_residual (const Fitter *f, const double *residual, double cap)
+{
+  int                n = f->points->len;
+  g_autofree double *variance = g_new (double, n);
+  double             typical, sum = 0, weights_sum = 0;
+
+  for (int i = 0; i < n; i++)
+    variance[i] = 0.5 * (point_at (f, i)->cxx + point_at (f, i)->cyy);
+  typical = _pmt_quantile (variance, n, 0.5);
+  for (int i = 0; i < n; i++)
+    {
+      double w = 1 / (0.5 * (point_at (f, i)->cxx + point_at (f, i)->cyy) + typical + SMALLEST * SMALLEST);
+
+      sum += w * MIN (residual[i], cap);
+      weights_sum += w;
+    }
+  return sum / weights_sum;
+}
+
+/* Of planes, each fitted without one fold; FALSE where one can't be. The points themselves are not touched. */
+static gboolean
+hold_out_model (const Fitter *f, PmtModel model, const PmtMatrix3 *pose, PmtSize moving, double *residual)
+{
+  for (int fold = 0; fold < PMT_FOLDS; fold++)
+    {
+      g_autoptr (GArray) seen = g_array_new (FALSE, FALSE, sizeof (PmtControlPoint));
+      PmtModelFit        fit;
+
+      for (guint i = 0; i < f->points->len; i++)
+        if (is_used (f, i, fold))
+          g_array_append_val (seen, *point_at (f, i));
+      if (!_pmt_model_fit (model, seen, -1, pose, moving, &fit))
+        return FALSE;
+      for (guint i = 0; i < f->points->len; i++)
+        if (point_at (f, i)->fold == fold)
+          {
+            PmtPoint q = pmt_matrix3_map (&fit.matrix, point_at (f, i)->fixed);
+
+            residual[i] = hypot (q.x - point_at (f, i)->moving.x, q.y - point_at (f, i)->moving.y);
+            if (!isfinite (residual[i]))
+              residual[i] = G_MAXDOUBLE;
+          }
+    }
+  return TRUE;
+}
+
+/* The affine map's or the homography's, whichever predicts better. */
+static gboolean
+hold_out_plane (const Fitter *f, const PmtMatrix3 *pose, PmtSize moving, double *residual)
+{
+  int                n = f->points->len;
+  g_autofree double *other = g_new (double, n), *sorted = g_new (double, n);
+  double             median;
+
+  if (!hold_out_model (f, PMT_MODEL_HOMOGRAPHY, pose, moving, residual)
+      || !hold_out_model (f, PMT_MODEL_AFFINE, pose, moving, other))
+    return FALSE;
+  memcpy (sorted, residual, n * sizeof *sorted);
+  median = _pmt_quantile (sorted, n, 0.5);
+  if (mean_residual (f, other, CAP * median) < mean_residual (f, residual, CAP * median))
+    memcpy (residual, other, n * sizeof *residual);
+  return TRUE;
+}
+
+static double
+hold_out (Fitter *f, PmtLatticeSystem *s, double stiffness, double cap)
+{
+  int                n = f->points->len;
+  g_autofree double *residual = g_new (double, n), *weight = g_new (double, n);
+  double             spread;
+
+  if (!iterate (f, s, stiffness, -1, 3))
+    return INFINITY;
+  spread = f->spread;
+  for (int i = 0; i < n; i++)
+    weight[i] = point_at (f, i)->weight;
+  for (int fold = 0; fold < PMT_FOLDS; fold++)
+    {
+      if (!iterate (f, s, stiffness, fold, FOLD_STEPS))
+        return INFINITY;
+      for (int i = 0; i < n; i++)
+        {
+          PmtControlPoint *p = point_at (f, i);
+
+          if (p->fold == fold)
+            residual[i] = hypot (p->residual.x, p->residual.y);
+          p->weight = weight[i];
+        }
+      f->spread = spread;
+    }
+  return mean_residual (f, residual, cap);
+}
+
+/* -- choosing -- */
+
+typedef struct { double stiffness, spacing, error; } Choice;
+
+static Choice
+choose (Fitter *f, const PmtExtent *box, double stiffness, double softest, double cap)
+{
+  Choice tried[G_N_ELEMENTS (stiffnesses) * G_N_ELEMENTS (spacings)];
+  double best = INFINITY;
+  int    n = 0;
+
+  for (guint k = 0; k < (stiffness > 0 ? 1 : G_N_ELEMENTS (stiffnesses)); k++)
+    for (guint l = 0; l < G_N_ELEMENTS (spacings); l++)
+      {
+        Choice            c = { stiffness > 0 ? stiffness : stiffnesses[k], spacings[l], INFINITY };
+        PmtLatticeSystem *s;
+        gboolean          fits = c.spacing <= FINEST_SPACING * c.stiffness && c.spacing >= DENSEST * c.stiffness;
+
+        if (stiffness <= 0 && k > 0 && c.stiffness < 0.99 * softest)
+          continue;
+        if (!fits && !(l == 0 && c.spacing < c.stiffness)
+            && !(l + 1 == G_N_ELEMENTS (spacings) && c.spacing > FINEST_SPACING * c.stiffness))
+          continue;
+        s = system_new (box, c.spacing);
+        reweight (f, NULL, -1);
+        c.error = hold_out (f, s, c.stiffness, cap);
+        _pmt_lattice_system_free (s);
+        best = MIN (best, c.error);
+        tried[n++] = c;
+      }
+  for (int i = 0; i < n; i++)      /* the stiffest first, then the coarsest */
+    if (tried[i].error <= best * (1 + PATIENCE) + SLACK)
+      return tried[i];
+  return tried[0];
+}
+
+static gboolean
+prepare (Fitter *f, const PmtMatrix3 *pose, const PmtExtent *box, double reach)
+{
+  for (guint i = 0; i < f->points->len; i++)
+    {
+      const PmtControlPoint *p = point_at (f, i);
+      PmtPoint               at = pmt_matrix3_map (pose, p->fixed);
+
+      if (isnan (at.x))
+        return FALSE;
+      f->pulls[i].at = at;
+      f->pulls[i].target = (PmtPoint) { p->moving.x - at.x, p->moving.y - at.y };
+    }
+  assign_folds (f, box, reach);
+  reweight (f, NULL, -1);
+  return TRUE;
+}
+
+/* All points with what was chosen; stiffer where it would fold. */
+static gboolean
+fit_all (Fitter *f, const PmtExtent *box, const Choice *choice, PmtLatticeFit *fit)
+{
+  for (double stiffness = choice->stiffness; stiffness < STIFFEST; stiffness *= STIFFER)
+    {
+      PmtLatticeSystem *s = system_new (box, choice->spacing);
+
+      reweight (f, NULL, -1);
+      if (iterate (f, s, stiffness, -1, ITERATIONS))
+        fit->bend = make_step (s, &fit->least_jacobian);
+      fit->system = s;
+      fit->stiffness = stiffness;
+      if (fit->bend != NULL)
+        return TRUE;
+      g_clear_pointer (&fit->system, _pmt_lattice_system_free);
+    }
+  return FALSE;
+}
+
+gboolean
+_pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, double reach, double stiffness,
+                  double softest, PmtSize moving, PmtLatticeFit *fit)
+{
+  int                 n = points->len;
+  g_autofree PmtPull *pulls = g_new0 (PmtPull, n + 1);
+  g_autofree guint8  *near = g_new0 (guint8, n + 1);
+  g_autofree double  *residual = g_new (double, n + 1), *sorted = g_new (double, n + 1);
+  Fitter              f = { points, pulls, near, 0 };
+  Choice              choice;
+  double              cap;
+
+  memset (fit, 0, sizeof *fit);
+  if (n < FEWEST || !prepare (&f, pose, box, reach) || !hold_out_plane (&f, pose, moving, residual))
+    return FALSE;
+  memcpy (sorted, residual, n * sizeof *sorted);
+  cap = CAP * _pmt_quantile (sorted, n, 0.5);
+  fit->held_out_plane = mean_residual (&f, residual, cap);
+  choice = choose (&f, box, stiffness, softest, cap);
+  fit->spacing = choice.spacing;
+  fit->held_out = choice.error;
+  if (!isfinite (choice.error) || !fit_all (&f, box, &choice, fit))
+    return FALSE;
+  fit->spread = f.spread;
+  for (int i = 0; i < n; i++)
+    fit->inliers += distance (point_at (&f, i), f.spread) < INLIER;
+  return TRUE;
+}
+
+void
+_pmt_lattice_fit_clear (PmtLatticeFit *fit)
+{
+  g_clear_pointer (&fit->bend, _pmt_step_unref);
+  g_clear_pointer (&fit->system, _pmt_lattice_system_free);
+}
+
+/* -- how exact -- */
+
+/* B A⁻¹ Bᵀ, A factored: the posterior covariance under the penalty as a prior. */
+void
+_pmt_lattice_covariance (const PmtLatticeFit *fit, PmtPoint p, double independent, double c[3])
+{
+  const PmtLatticeSystem *s = fit->system;
+  g_autofree double      *rhs = g_new0 (double, 2 * s->size);
+  int                     node[16];
+  double                  weight[16];
+
+  basis (s, p, node, weight);
+  for (int k = 0; k < 16; k++)
+    {
+      rhs[2 * node[k]] = weight[k];
+      rhs[s->size + 2 * node[k] + 1] = weight[k];
+    }
+  c[0] = c[1] = c[2] = 0;
+  if (LAPACKE_dpbtrs (LAPACK_COL_MAJOR, 'L', s->size, s->band, 2, s->normal, s->band + 1, rhs, s->size) != 0)
+    return;
+  for (int k = 0; k < 16; k++)
+    {
+      c[0] += weight[k] * rhs[2 * node[k]] / independent;
+      c[1] += weight[k] * rhs[2 * node[k] + 1] / independent;
+      c[2] += weight[k] * rhs[s->size + 2 * node[k] + 1] / independent;
+    }
+}
+
+/* |mean residual| of a point's nearest trusted neighbours, as in control-points.c: noise averages out, what the bend can't
+ * follow does not. */
+static double
+common_residual (const GArray *points, guint which)
+{
+  const PmtControlPoint *p = &g_array_index (points, PmtControlPoint, which);
+  double                 nearest[NEIGHBOURS + 1];
+  PmtPoint               residual[NEIGHBOURS + 1], sum = { 0, 0 };
+  int                    n = 0;
+
+  for (guint i = 0; i < points->len; i++)
+    {
+      const PmtControlPoint *q = &g_array_index (points, PmtControlPoint, i);
+      double                 d = hypot (q->fixed.x - p->fixed.x, q->fixed.y - p->fixed.y);
+      int                    k;
+
+      if (!(q->weight > 0.2) || (n == NEIGHBOURS && d >= nearest[n - 1]))
+        continue;
+      n = MIN (n + 1, NEIGHBOURS);
+      for (k = n - 1; k > 0 && nearest[k - 1] > d; k--)
+        {
+          nearest[k] = nearest[k - 1];
+          residual[k] = residual[k - 1];
+        }
+      nearest[k] = d;
+      residual[k] = q->residual;
+    }
+  for (int k = 0; k < n; k++)
+    sum = (PmtPoint) { sum.x + residual[k].x / n, sum.y + residual[k].y / n };
+  return hypot (sum.x, sum.y);
+}
+
+void
+_pmt_lattice_error (const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose, double independent,
+                    double *median, double *p95)
+{
+  g_autofree double *error = g_new (double, points->len);
+
+  for (guint i = 0; i < points->len; i++)
+    {
+      double c[3], misfit = common_residual (points, i);
+
+      _pmt_lattice_covariance (fit, pmt_matrix3_map (pose, g_array_index (points, PmtControlPoint, i).fixed), independent, c);
+      error[i] = sqrt (MAX (c[0] + c[2], 0) + misfit * misfit);
+    }
+  *median = _pmt_quantile (error, points->len, 0.5);
+  *p95 = 1.73 * _pmt_quantile (error, points->len, 0.9);   /* a two-dimensional Gaussian's 95 % radius over its RMS */
+}

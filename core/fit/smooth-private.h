@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "fit/lattice-private.h"
+#include "image/pyramid-private.h"
+#include "match/path-private.h"
+
+G_BEGIN_DECLS
+
+/* What a plane leaves of the geometry, as a bend in moving px that follows the pose: fit/smooth.c. */
+typedef struct
+{
+  PmtStep    *bend;                /* owned; NULL: nothing speaks against the plane */
+  PmtModality modality;            /* never AUTO */
+  double      stiffness, spacing;  /* shares of the overlap's √area */
+  double      held_out, held_out_plane;   /* as PmtLatticeFit */
+  double      support;             /* mean that tiles gain by the bend over a null, at the first level; 0: none */
+  double      least_jacobian;
+  int         tiles, inliers;
+  double      error_median, error_p95;    /* predicted, moving px */
+} PmtSmooth;
+
+/* pose: within some 10 px at √area 256. stiffness: PMT_STIFFNESS_AUTO, or what fit/lattice-private.h says. FALSE only with an
+ * error (memory, reading, cancellation). */
+gboolean _pmt_fit_smooth   (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+                            double stiffness, PmtModality modality, PmtSmooth *smooth, GError **error);
+void     _pmt_smooth_clear (PmtSmooth *smooth);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtSmooth, _pmt_smooth_clear)
+
+G_END_DECLS

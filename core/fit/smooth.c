@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a pose to a smooth field, coarse to fine. At each level pieces are read along the path found so far, each by its own local
+ * homography, and scored at all shifts within a radius; a soft bend is fitted to the scores, as soft as left-out blocks of
+ * pieces support. Whatever the bend, pieces then differ from what they are compared with by little. At the finest level each
+ * piece gives a control point with a covariance, and the lattice is fitted through these.
+ *
+ * All bends of all levels are about the same pose: a level replaces the bend of the one before, nothing is added up, and areas
+ * without support go back to the plane. */
+#include "fit/smooth-private.h"
+
+#include <math.h>
+
+#include "base/parallel.h"
+#include "fit/soft-bend-private.h"
+#include "fit/soft-fit-private.h"
+#include "match/lucas-kanade-private.h"
+#include "match/patches-private.h"
+
+#define FIRST          256.0   /* √px */
+#define SECOND         512.0
+#define FACTOR         3.0     /* from there on, as refine.c */
+#define FIRST_RADIUS   10      /* px: what the pose may be off at the first level */
+#define RADIUS         6
+#define FINE_RADIUS    5
+#define FIRST_TILE     28
+#define MARGIN         10      /* px kept beyond the radius for the filters */
+#define TILE_SMALL     24
+#define TILE_LARGE     64
+#define TILES_A_SIDE   7.0
+#define PIECES         324
+#define PIECES_FINE    400
+#define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
+#define ROUNDS         2       /* of control points */
+#define SAME_KIND      0.80    /* as refine.c */
+#define SAME_KIND_TOLD 0.30
+#define PEAK_SIGMA     1.2
+#define FEWEST         12
+#define LEAST_BOX      16      /* px a side, of the overlap in moving */
+#define EDGE_POINTS    16
+
+static const double stiffnesses[] = { 1.5, 0.9, 0.6, 0.4, 0.27, 0.18 };   /* stiffest first */
+
+static const PmtFieldFunc features[] = { _pmt_gradient_direction, _pmt_local_contrast };
+
+#define N_STIFFNESSES ((int) G_N_ELEMENTS (stiffnesses))
+
+typedef struct
+{
+  PmtContext *context;
+  PmtPyramid *fixed, *moving;
+  PmtPath     path;
+  PmtStep    *bend;              /* what path.bend borrows */
+  PmtExtent   box;               /* the overlap, moving px */
+  double      ratio;             /* moving px for a fixed px */
+  double      finest;            /* √area of the overlap at the finest level */
+  double      stiffness;         /* told, or PMT_STIFFNESS_AUTO */
+  int         softest;           /* index of what the last level supported */
+  PmtFieldFunc feature;          /* what is compared, as the first level found best */
+  GArray     *pulls;             /* of PmtPull: what the levels so far said */
+  PmtModality modality;
+  PmtSmooth  *out;
+} Smoother;
+
+static void
+take_bend (Smoother *s, PmtStep *bend)
+{
+  if (s->bend != NULL)
+    _pmt_step_unref (s->bend);
+  s->bend = bend;
+  s->path.bend = bend;
+}
+
+/* The overlap as the moving image sees it. */
+static gboolean
+find_box (Smoother *s)
+{
+  PmtOverlap overlap;
+  PmtExtent  e = { INFINITY, INFINITY, -INFINITY, -INFINITY };
+
+  if (!_pmt_pose_overlap_valid (&s->path.pose, s->fixed, s->moving, &overlap))
+    return FALSE;
+  for (int j = 0; j <= EDGE_POINTS; j++)
+    for (int i = 0; i <= EDGE_POINTS; i++)
+      {
+        PmtPoint p = { overlap.box.x + overlap.box.width * i / EDGE_POINTS,
+                       overlap.box.y + overlap.box.height * j / EDGE_POINTS };
+
+        p = pmt_matrix3_map (&s->path.pose, p);
+        if (!isnan (p.x))
+          e = (PmtExtent) { fmin (e.x0, p.x), fmin (e.y0, p.y), fmax (e.x1, p.x), fmax (e.y1, p.y) };
+      }
+  s->box = (PmtExtent) { fmax (e.x0, 0), fmax (e.y0, 0), fmin (e.x1, s->moving->width), fmin (e.y1, s->moving->height) };
+  s->ratio = _pmt_pose_scale (&s->path.pose, (PmtPoint) { overlap.box.x + overlap.box.width / 2,
+                                                          overlap.box.y + overlap.box.height / 2 });
+  s->finest = MIN (1, s->ratio) * sqrt (overlap.box.width * overlap.box.height);
+  return s->box.x1 - s->box.x0 > LEAST_BOX && s->box.y1 - s->box.y0 > LEAST_BOX && isfinite (s->finest);
+}
+
+static int
+tile_for (double size)
+{
+  return CLAMP ((int) (size / TILES_A_SIDE) / 4 * 4, TILE_SMALL, TILE_LARGE);
+}
+
+/* -- a level -- */
+
+/* As soft as the pieces support: at the first level any stiffness, then about what the level before supported. 0: they speak for
+ * staying where they are. */
+static double
+choose_stiffness (Smoother *s, PmtSoftBend *soft, double *gain)
+{
+  int    from = MAX (s->softest - 1, 0), to = s->softest < 0 ? N_STIFFNESSES : MIN (s->softest + 3, N_STIFFNESSES), k;
+  double all[G_N_ELEMENTS (stiffnesses)];
+
+  k = _pmt_soft_bend_choose (soft, to - from, stiffnesses + from, all);
+  *gain = k >= 0 ? all[k] : 0;
+  if (k < 0)
+    return 0;
+  s->softest = from + k;
+  return s->stiffness > 0 ? s->stiffness : stiffnesses[s->softest];
+}
+
+/* The soft bend at the present level, by one feature; NULL when the pieces say too little, and for an error. */
+static PmtSoftBend *
+look (Smoother *s, PmtPatchSet *set, PmtFieldFunc feature, int radius, PmtVolume **volume, GError **error)
+{
+  _pmt_patch_set_use (set, feature);
+  *volume = _pmt_patch_volume (s->context, set, NULL, radius, error);
+  return *volume != NULL ? _pmt_soft_bend_new (*volume, set, &s->path.pose, &s->box, s->pulls) : NULL;
+}
+
+/* The present bend, or none, stays where the pieces do not ask for another. */
+static void
+follow (Smoother *s, PmtSoftBend *soft, double stiffness)
+{
+  g_autoptr (PmtLatticeSystem) bend = stiffness > 0 ? _pmt_soft_bend_fit (soft, stiffness) : NULL;
+  PmtStep                     *step = bend != NULL ? _pmt_lattice_system_step (bend) : NULL;
+
+  if (step == NULL)
+    return;
+  take_bend (s, step);
+  _pmt_soft_bend_tell (soft, s->pulls);
+}
+
+/* The first level also tells which feature sees most. */
+static gboolean
+first_level (Smoother *s, GError **error)
+{
+  g_autoptr (GError)      problem = NULL;
+  g_autoptr (PmtPatchSet) set = _pmt_patch_set_new_along (s->context, s->fixed, s->moving, &s->path, FIRST, FIRST_TILE,
+                                                          FIRST_RADIUS + MARGIN, PIECES, &problem);
+  int                     softest = -1;
+
+  for (guint k = 0; set != NULL && k < G_N_ELEMENTS (features) && problem == NULL; k++)
+    {
+      g_autoptr (PmtVolume)   volume = NULL;
+      g_autoptr (PmtSoftBend) soft = NULL;
+      double                  stiffness, gain;
+      PmtPath                 path = s->path;
+
+      s->path.bend = NULL;
+      soft = look (s, set, features[k], FIRST_RADIUS, &volume, &problem);
+      s->path = path;
+      if (soft == NULL)
+        break;
+      s->softest = -1;
+      stiffness = choose_stiffness (s, soft, &gain);
+      if (gain > s->out->support)
+        {
+          g_array_set_size (s->pulls, 0);
+          follow (s, soft, stiffness);
+          s->feature = features[k];
+          s->out->support = gain;
+          softest = s->softest;
+        }
+    }
+  s->softest = softest;
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+/* A finer level; *useful tells whether its pieces see what coarser ones saw. Serial sections of tissue, say, have their vessels
+ * in common and not their cells. */
+static gboolean
+next_level (Smoother *s, double size, gboolean *useful, GError **error)
+{
+  g_autoptr (GError)      problem = NULL;
+  g_autoptr (PmtPatchSet) set = _pmt_patch_set_new_along (s->context, s->fixed, s->moving, &s->path, size,
+                                                          tile_for (size > 0 ? MIN (size, s->finest) : s->finest),
+                                                          RADIUS + MARGIN, PIECES, &problem);
+  g_autoptr (PmtVolume)   volume = NULL;
+  g_autoptr (PmtSoftBend) soft = set != NULL ? look (s, set, s->feature, RADIUS, &volume, &problem) : NULL;
+  double                  gain;
+
+  *useful = soft != NULL && _pmt_soft_bend_agreement (soft) > TRUST;
+  if (*useful)
+    follow (s, soft, choose_stiffness (s, soft, &gain));
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+/* -- control points -- */
+
+typedef struct
+{
+  Smoother               *smoother;
+  const PmtPatchSet      *set;
+  const PmtVolume        *volume;
+  PmtControlPoint        *points;     /* one a tile; weight 0: none there */
+  gboolean               *same;
+} Pointer;
+
+/* The score's peak near where the path is, with the inverse Hessian's shape and a size that z tells. */
+static gboolean
+shift_from_peak (const PmtVolume *volume, int tile, PmtShift *shift)
+{
+  PmtPeak peak;
+  double  xx, xy, yy, mean, determinant, variance;
+
+  if (!_pmt_volume_peak (volume, tile, (PmtPoint) { 0, 0 }, &peak))
+    return FALSE;
+  xx = -peak.hessian[0], xy = -peak.hessian[1], yy = -peak.hessian[2];
+  mean = 0.5 * (xx + yy);
+  determinant = xx * yy - xy * xy;
+  if (!(determinant > 0.02 * mean * mean))       /* a ridge: keep its stiff direction only */
+    {
+      xy *= MIN (0.99 * sqrt (xx * yy / (xy * xy + 1e-30)), 1);
+      determinant = MAX (xx * yy - xy * xy, 0.02 * mean * mean);
+    }
+  variance = PEAK_SIGMA / MAX (peak.z, 1) * PEAK_SIGMA / MAX (peak.z, 1);
+  *shift = (PmtShift) { peak.shift, variance * yy * mean / determinant, -variance * xy * mean / determinant,
+                        variance * xx * mean / determinant, 0 };
+  return TRUE;
+}
+
+/* Lucas–Kanade where grey values correspond; *shift is untouched elsewhere. FALSE only with an error. */
+static gboolean
+shift_from_grey (const Pointer *p, const PmtPatch *patch, PmtPoint start, PmtShift *shift, gboolean *same, GError **error)
+{
+  PmtModality        modality = p->smoother->modality;
+  g_autoptr (GError) problem = NULL;
+  PmtShift           grey;
+
+  if (modality == PMT_MODALITY_DIFFERENT)
+    return TRUE;
+  if (_pmt_lucas_kanade (p->set, patch, &patch->pose, start, &grey, &problem)
+      && grey.correlation > (modality == PMT_MODALITY_SAME ? SAME_KIND_TOLD : SAME_KIND))
+    {
+      *shift = grey;
+      *same = TRUE;
+    }
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+/* J C Jᵀ for a shift's covariance. */
+static void
+spread_point (PmtControlPoint *point, const PmtShift *c, double j[2][2])
+{
+  point->cxx = j[0][0] * (j[0][0] * c->cxx + 2 * j[0][1] * c->cxy) + j[0][1] * j[0][1] * c->cyy;
+  point->cxy = j[0][0] * j[1][0] * c->cxx + (j[0][0] * j[1][1] + j[0][1] * j[1][0]) * c->cxy
+               + j[0][1] * j[1][1] * c->cyy;
+  point->cyy = j[1][0] * (j[1][0] * c->cxx + 2 * j[1][1] * c->cxy) + j[1][1] * j[1][1] * c->cyy;
+}
+
+static gboolean
+find_point (int tile, int thread, gpointer data, GError **error)
+{
+  Pointer         *p = data;
+  const PmtPatch  *patch = g_ptr_array_index (p->set->patches, p->volume->piece[tile]);
+  PmtControlPoint *point = &p->points[tile];
+  double           scale = p->set->scale, j[2][2];
+  PmtPoint         to;
+  PmtShift         shift = { 0 };
+  gboolean         found = shift_from_peak (p->volume, tile, &shift);
+
+  if (!shift_from_grey (p, patch, shift.shift, &shift, &p->same[tile], error))
+    return FALSE;
+  point->weight = 0;
+  point->fixed = (PmtPoint) { patch->centre.x / scale, patch->centre.y / scale };
+  if (!(found || p->same[tile]) || !pmt_matrix3_jacobian (&patch->pose, point->fixed, j))
+    return TRUE;
+  to = (PmtPoint) { (patch->centre.x + shift.shift.x) / scale, (patch->centre.y + shift.shift.y) / scale };
+  point->moving = pmt_matrix3_map (&patch->pose, to);
+  for (int k = 0; k < 4; k++)
+    j[k / 2][k % 2] /= scale;
+  spread_point (point, &shift, j);
+  point->weight = isnan (point->moving.x) ? 0 : 1;
+  return TRUE;
+}
+
+/* NULL without error when there are too few. */
+static GArray *
+find_points (Smoother *s, const PmtPatchSet *set, double *same, GError **error)
+{
+  g_autoptr (PmtVolume)        volume = _pmt_patch_volume (s->context, set, NULL, FINE_RADIUS, error);
+  g_autoptr (GArray)           points = g_array_new (FALSE, TRUE, sizeof (PmtControlPoint));
+  Pointer                      p = { s, set, volume, NULL, NULL };
+  int                          count = 0;
+  gboolean                     ok;
+
+  if (volume == NULL)
+    return NULL;
+  p.points = g_new0 (PmtControlPoint, volume->tiles);
+  p.same = g_new0 (gboolean, volume->tiles);
+  ok = pmt_parallel_for (s->context, volume->tiles, find_point, &p, error);
+  for (int t = 0; ok && t < volume->tiles; t++)
+    if (p.points[t].weight > 0)
+      {
+        g_array_append_val (points, p.points[t]);
+        count += p.same[t];
+      }
+  *same = points->len > 0 ? (double) count / points->len : 0;
+  g_free (p.points);
+  g_free (p.same);
+  return ok && points->len >= FEWEST ? g_steal_pointer (&points) : NULL;
+}
+
+/* What the pieces' overlap leaves of their number, as far as independent errors go. */
+static double
+independent_share (const Smoother *s, const PmtPatchSet *set)
+{
+  double size = set->scale / MIN (1, s->ratio) * s->finest;
+
+  return MIN (1, size * size / (set->patches->len * (double) set->tile * set->tile));
+}
+
+static void
+report_fit (Smoother *s, const PmtPatchSet *set, GArray *points, const PmtLatticeFit *fit)
+{
+  PmtSmooth *out = s->out;
+
+  out->stiffness = fit->stiffness;
+  out->spacing = fit->spacing;
+  out->held_out = fit->held_out;
+  out->held_out_plane = fit->held_out_plane;
+  out->least_jacobian = fit->least_jacobian;
+  out->tiles = points->len;
+  out->inliers = fit->inliers;
+  _pmt_lattice_error (fit, points, &s->path.pose, independent_share (s, set), &out->error_median, &out->error_p95);
+}
+
+/* Control points at a level, and the bend through them, twice: the second time they are taken along the first bend. Points from
+ * score peaks were looked for near the bend and can't tell that it is too soft: no softer than the pieces' support had it. */
+static gboolean
+fit_points (Smoother *s, double size, GError **error)
+{
+  PmtSize                 moving = { s->moving->width, s->moving->height };
+  double                  level = size > 0 ? MIN (size, s->finest) : s->finest;
+  int                     tile = size == FIRST ? FIRST_TILE : tile_for (level);
+  double                  reach = 0.5 * tile * sqrt ((s->box.x1 - s->box.x0) * (s->box.y1 - s->box.y0)) / level;
+  g_autoptr (GError)      problem = NULL;
+  g_autoptr (PmtPatchSet) set = _pmt_patch_set_new_along (s->context, s->fixed, s->moving, &s->path, size, tile,
+                                                          FINE_RADIUS + MARGIN, PIECES_FINE, &problem);
+
+  if (set != NULL)
+    _pmt_patch_set_use (set, s->feature);
+  for (int round = 0; set != NULL && round < ROUNDS; round++)
+    {
+      double                 same = 0, softest;
+      g_autoptr (GArray)     points = NULL;
+      g_auto (PmtLatticeFit) fit = { 0 };
+
+      _pmt_patch_set_follow (set, &s->path);
+      points = find_points (s, set, &same, &problem);
+      softest = same > 0.5 ? 0 : s->softest >= 0 ? stiffnesses[s->softest] : stiffnesses[0];
+      if (points == NULL
+          || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, s->stiffness, softest, moving, &fit))
+        break;
+      s->out->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
+      report_fit (s, set, points, &fit);
+      take_bend (s, g_steal_pointer (&fit.bend));
+    }
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+gboolean
+_pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, double stiffness,
+                 PmtModality modality, PmtSmooth *smooth, GError **error)
+{
+  Smoother s = { .context = context, .fixed = fixed, .moving = moving, .path = { .pose = *pose }, .stiffness = stiffness,
+                 .modality = modality, .out = smooth };
+  double   trusted = FIRST;
+  gboolean ok = TRUE, useful = TRUE;
+
+  *smooth = (PmtSmooth) { .modality = modality == PMT_MODALITY_SAME ? modality : PMT_MODALITY_DIFFERENT,
+                          .held_out = NAN, .held_out_plane = NAN, .error_median = NAN, .error_p95 = NAN };
+  if (!find_box (&s))
+    return TRUE;
+  s.pulls = g_array_new (FALSE, FALSE, sizeof (PmtPull));
+  s.feature = features[0];
+  s.softest = -1;
+  ok = first_level (&s, error);
+  for (double size = SECOND; ok && useful && trusted > 0; size *= FACTOR)
+    {
+      double level = size < 0.8 * s.finest ? size : 0;     /* 0: the finest */
+
+      ok = next_level (&s, level, &useful, error);
+      if (useful)
+        trusted = level;
+    }
+  ok = ok && fit_points (&s, trusted, error);
+  g_array_unref (s.pulls);
+  smooth->bend = ok ? g_steal_pointer (&s.bend) : NULL;
+  take_bend (&s, NULL);
+  return ok;
+}
+
+void
+_pmt_smooth_clear (PmtSmooth *smooth)
+{
+  g_clear_pointer (&smooth->bend, _pmt_step_unref);
+}

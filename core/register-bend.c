@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "register-bend-private.h"
+
+#include <math.h>
+
+/* What makes a smooth field worth looking for. A plane that is right shows none of these. */
+#define DRIFT        1.0     /* level px by which neighbouring tiles agree to lie off */
+#define FEW_INLIERS  0.8
+#define ERROR        0.6     /* predicted, moving px */
+
+/* What makes it better: the error on left-out points falls by a share and a length that chance does not give. */
+#define LESS_ERROR   0.8
+#define LESS_PX      0.15
+#define SAME_INLIERS 0.02    /* of the tiles: no fewer than this */
+
+static gboolean
+is_worth_trying (const PmtRegisterOptions *options, const PmtEvidence *evidence, const PmtRefined *refined)
+{
+  if (options->model != PMT_MODEL_AUTO)
+    return options->model == PMT_MODEL_SMOOTH;
+  return evidence->misfit >= DRIFT || evidence->inliers < FEW_INLIERS || !(refined->error_p95 < ERROR);
+}
+
+static gboolean
+is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane)
+{
+  return smooth->held_out < LESS_ERROR * smooth->held_out_plane
+         && smooth->held_out < smooth->held_out_plane - LESS_PX
+         && along->inliers > plane->inliers - SAME_INLIERS;
+}
+
+/* What freedom can feign stays as it was at the plane: that the images belong together at all must show without a bend. */
+static void
+take_evidence (PmtEvidence *evidence, const PmtEvidence *along)
+{
+  evidence->inliers = along->inliers;
+  evidence->halves = along->halves;
+  evidence->misfit = along->misfit;
+  evidence->quadrants = along->quadrants;
+}
+
+static void
+take_fit (PmtRefined *refined, const PmtSmooth *smooth, gboolean supported)
+{
+  _pmt_refined_clear (refined);      /* its points are the plane's */
+  refined->model = PMT_MODEL_SMOOTH;
+  refined->modality = smooth->modality;
+  refined->tiles = smooth->tiles;
+  refined->inliers = smooth->inliers;
+  refined->error_median = smooth->error_median;
+  refined->error_p95 = smooth->error_p95;
+  refined->held_out[PMT_MODEL_HOMOGRAPHY] = smooth->held_out_plane;
+  refined->held_out[PMT_MODEL_SMOOTH] = smooth->held_out;
+  if (supported)
+    refined->supported = PMT_MODEL_SMOOTH;
+  else if (refined->supported == PMT_MODEL_AUTO)
+    refined->supported = PMT_MODEL_HOMOGRAPHY;
+}
+
+gboolean
+_pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtRegisterOptions *options,
+                    PmtFound *pose, PmtRefined *refined, PmtVolume **volume, PmtSmooth *smooth, GError **error)
+{
+  g_autoptr (GError)    problem = NULL;
+  g_autoptr (PmtVolume) bent = NULL;
+  PmtEvidence           along;
+  gboolean              told = options->model == PMT_MODEL_SMOOTH, supported;
+
+  if (!is_worth_trying (options, &pose->evidence, refined))
+    return TRUE;
+  if (!_pmt_fit_smooth (context, fixed, moving, &refined->matrix, PMT_STIFFNESS_AUTO, options->modality, smooth, error))
+    return FALSE;
+  if (smooth->bend == NULL)
+    return TRUE;
+  bent = _pmt_evidence_volume_along (context, fixed, moving, &(PmtPath) { refined->matrix, smooth->bend }, &problem);
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  along = pose->evidence;
+  supported = _pmt_evidence_of (bent, &along) && is_supported (smooth, &along, &pose->evidence);
+  if (!supported && !told)
+    {
+      _pmt_smooth_clear (smooth);
+      return TRUE;
+    }
+  take_evidence (&pose->evidence, &along);
+  take_fit (refined, smooth, supported);
+  _pmt_volume_free (*volume);
+  *volume = g_steal_pointer (&bent);
+  return TRUE;
+}

@@ -359,7 +359,7 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
     return FALSE;
   end (job, "find");
 
-  begin (job, "refining", 0.8, 0.97);
+  begin (job, "refining", 0.8, 0.9);
   if (found && !climb (job, &pose, &climbed, error))
     return FALSE;
   if (found && !_pmt_refine (job->context, job->fixed, job->moving, &pose.matrix,
@@ -367,14 +367,17 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
     return FALSE;
   if (found && isnan (refined.error_p95))
     use_overview_error (job, &pose, &refined);
-  end (job, "refine");
-
-  begin (job, "judging", 0.97, 1);
   if (found && !keep_the_better (job, &pose, climbed, &refined, error))
     return FALSE;
+  end (job, "refine");
+
+  begin (job, "looking for bends", 0.9, 0.97);
   if (found && !_pmt_register_bend (job->context, job->fixed, job->moving, job->options, &pose, &refined, &job->volume,
                                     &job->smooth, error))
     return FALSE;
+  end (job, "bend");
+
+  begin (job, "judging", 0.97, 1);
   judge (job, found, &pose, &refined);
   if (found)
     map_confidence (job, &refined);

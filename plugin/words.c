@@ -8,7 +8,7 @@ G_GNUC_UNUSED static const char *const stages[] =
 {
   N_("reading the images"), N_("searching"), N_("trying the present placement"), N_("matching details"),
   N_("searching nearby"), N_("searching all poses"), N_("trying oblique views"), N_("comparing placements"), N_("refining"),
-  N_("climbing the score"), N_("judging")
+  N_("climbing the score"), N_("looking for bends"), N_("judging")
 };
 
 const char *

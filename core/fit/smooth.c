@@ -347,7 +347,8 @@ report_fit (Smoother *s, const PmtPatchSet *set, GArray *points, const PmtLattic
 }
 
 /* Control points at a level, and the bend through them, twice: the second time they are taken along the first bend. Points from
- * score peaks were looked for near the bend and can't tell that it is too soft: no softer than the pieces' support had it. */
+ * score peaks were looked for near the bend and can't tell that it is too soft: at most a little softer than the pieces' support
+ * had it. */
 static gboolean
 fit_points (Smoother *s, double size, GError **error)
 {
@@ -369,7 +370,7 @@ fit_points (Smoother *s, double size, GError **error)
 
       _pmt_patch_set_follow (set, &s->path);
       points = find_points (s, set, &same, &problem);
-      softest = same > 0.5 ? 0 : s->softest >= 0 ? stiffnesses[s->softest] : stiffnesses[0];
+      softest = same > 0.5 ? 0 : stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)];
       if (points == NULL
           || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, s->stiffness, softest, moving, &fit))
         break;

@@ -67,6 +67,20 @@ def test_models():
             assert abs(math.hypot(m[0][0], m[1][0]) - 1) < 1e-9, m
 
 
+def test_smooth():
+    """A bend in the chain goes through every subcommand, and a registration starts from one."""
+    pair()
+    expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '--report', 'r.json', '--model', 'smooth', '--quiet')
+    assert error('t.json') < 0.5, error('t.json')
+    assert json.load(open('r.json'))['model'] == 'smooth'
+    assert [s['kind'] for s in json.load(open('t.json'))['steps']] == ['projective', 'lattice']
+    expect(0, 'invert', 't.json', '-o', 'back.json')
+    expect(0, 'compose', 't.json', 'back.json', '-o', 'round.json')
+    expect(0, 'apply', 't.json', 'moving.png', '-o', 'moved.png')
+    expect(0, 'register', 'fixed.png', 'moving.png', '-t', 'u.json', '--initial', 't.json', '--quiet')
+    assert error('u.json') < 0.5
+
+
 def test_optimisers():
     pair()
     texts = {}

@@ -4,6 +4,7 @@
 #include <math.h>
 
 /* What makes a smooth field worth looking for. A plane that is right shows none of these. */
+#define BELONG       5.0     /* support from which the images are not taken for unrelated, as judge/verdict.c */
 #define DRIFT        1.0     /* level px by which neighbouring tiles agree to lie off */
 #define FEW_INLIERS  0.8
 #define ERROR        0.6     /* predicted, moving px */
@@ -18,6 +19,8 @@ is_worth_trying (const PmtRegisterOptions *options, const PmtEvidence *evidence,
 {
   if (options->model != PMT_MODEL_AUTO)
     return options->model == PMT_MODEL_SMOOTH;
+  if (evidence->support < BELONG)
+    return FALSE;
   return evidence->misfit >= DRIFT || evidence->inliers < FEW_INLIERS || !(refined->error_p95 < ERROR);
 }
 

@@ -302,6 +302,12 @@ find_and_climb (Job *job, GError **error)
   PmtClimbed          climbed;
   gboolean            found = FALSE;
 
+  if (job->options->model == PMT_MODEL_SMOOTH)
+    {
+      g_set_error_literal (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED,
+                           "a score is climbed with global models only: choose homography, or no optimiser");
+      return FALSE;
+    }
   begin (job, "searching", 0.1, 0.1);
   if (job->options->search != PMT_SEARCH_LOCAL && !find (job, &pose, &found, error))
     return FALSE;

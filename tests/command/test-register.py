@@ -79,6 +79,8 @@ def test_smooth():
     expect(0, 'apply', 't.json', 'moving.png', '-o', 'moved.png')
     expect(0, 'register', 'fixed.png', 'moving.png', '-t', 'u.json', '--initial', 't.json', '--quiet')
     assert error('u.json') < 0.5
+    expect(1, 'register', 'fixed.png', 'moving.png', '-t', 'u.json', '--model', 'smooth', '--optimiser', 'l-bfgs',
+           says='global models')
 
 
 def test_optimisers():

@@ -109,14 +109,14 @@ check_enum (const char *property, int default_value, const char *const *nicks)
 static void
 test_metadata (void)
 {
-  const char        *models[PMT_MODEL_HOMOGRAPHY + 2] = { NULL };
+  const char        *models[PMT_MODELS + 1] = { NULL };
   const char        *modalities[PMT_MODALITY_DIFFERENT + 2] = { NULL };
   const char        *optimisers[PMT_OPTIMISER_EVOLUTIONARY + 2] = { NULL };
   const char        *metrics[PMT_METRIC_DD + 2] = { NULL };
   const char *const  searches[] = { "auto", "frontal", "upright", "local", NULL };
   PmtRegisterOptions options;
 
-  for (int i = 0; i <= PMT_MODEL_HOMOGRAPHY; i++)
+  for (int i = 0; i < PMT_MODELS; i++)
     models[i] = pmt_model_to_nick (i);
   for (int i = 0; i <= PMT_MODALITY_DIFFERENT; i++)
     modalities[i] = pmt_modality_to_nick (i);

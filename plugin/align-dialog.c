@@ -9,7 +9,7 @@
 #include "plug-in.h"
 #include "words.h"
 
-#define ROWS_SHOWN 4       /* of the list of layers, before it scrolls */
+#define ROWS_SHOWN 6       /* of the list of layers, before it scrolls */
 #define ROW_HEIGHT 44
 
 typedef struct
@@ -78,7 +78,7 @@ header_new (void)
                                       "reference. You see how well each one fits before anything changes."));
 
   gtk_label_set_line_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), 52);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 80);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_box_pack_start (GTK_BOX (row), icon, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (row), label, TRUE, TRUE, 0);
@@ -231,6 +231,9 @@ fit_new (GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image)
   add_check (grid, 4, _("Start from the present p_osition"),
              _("Where the layer lies now, by hand or by an earlier alignment, is tried first and corrected. Otherwise "
                "an earlier alignment is forgotten."), config, "start-from-position");
+  add_check (grid, 5, _("The layer may be _turned over (mirrored)"),
+             _("An X-ray plate seen from behind, or a slide scanned the wrong way round, is mirrored to fit. Otherwise "
+               "you are told of it."), config, "allow-mirrored");
   return frame;
 }
 
@@ -254,15 +257,20 @@ static void
 build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage *image, GimpLayer *active)
 {
   GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (window));
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *columns = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 24);
+  GtkWidget *left = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *right = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   g_autoptr (GtkSizeGroup) names = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
 
   gtk_container_set_border_width (GTK_CONTAINER (box), 12);
   gtk_box_pack_start (GTK_BOX (box), header_new (), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), reference_new (dialog, image, active), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), list_new (dialog), TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), fit_new (config, names, image), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), result_new (config, names), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (left), reference_new (dialog, image, active), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (left), list_new (dialog), TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (right), fit_new (config, names, image), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (right), result_new (config, names), FALSE, FALSE, 0);
+  /* side by side: one above the other they are too high for a screen of 768 lines */
+  gtk_box_pack_start (GTK_BOX (columns), left, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (columns), right, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), columns, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
   gtk_widget_show_all (box);
   fill (dialog->chooser, dialog);

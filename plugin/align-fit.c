@@ -98,7 +98,7 @@ fit_work (PmtContext *context, gpointer data, GError **error)
   if (fit->overlay_size > 0)
     fit->overlay = pmt_overlay_new (context, fit->reference->pixels, fit->moving, fit->before,
                                     fit->registration->transform, fit->overlay_size, NULL);
-  return TRUE;
+  return pmt_context_check (context, error);
 }
 
 /* `before` (B) seen from u_r: where the search starts. */
@@ -260,6 +260,7 @@ fit_item (PmtAlignment *alignment, PmtAlignItem *item, const Reference *referenc
   fit.options.model = alignment->options.model;
   fit.options.modality = alignment->options.modality;
   fit.options.preparation = alignment->options.preparation;
+  fit.options.mirror = alignment->options.allow_mirrored ? PMT_MIRROR_ALLOW : PMT_MIRROR_DETECT;
   fit.options.optimiser = alignment->options.optimiser;
   fit.options.metric = alignment->options.metric;
   fit.options.fixed_mask = reference->mask;

@@ -59,7 +59,8 @@ read_options (GimpProcedureConfig *config, PmtAlignOptions *options, GError **er
 {
   pmt_align_options_init (options);
   g_object_get (config, "use-selection", &options->use_selection, "start-from-position",
-                &options->start_from_position, "apply-uncertain", &options->apply_uncertain, NULL);
+                &options->start_from_position, "apply-uncertain", &options->apply_uncertain,
+                "allow-mirrored", &options->allow_mirrored, NULL);
   return read_choices (config, options, error);
 }
 
@@ -175,6 +176,10 @@ add_arguments (GimpProcedure *procedure)
   gimp_procedure_add_boolean_argument (procedure, "start-from-position", _("_Start from the present position"),
                                        _("Where the layer lies now, by hand or by an earlier alignment, is tried "
                                          "first and corrected. Otherwise an earlier alignment is forgotten"), TRUE,
+                                       G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (procedure, "allow-mirrored", _("The layer may be _turned over"),
+                                       _("Also lays pictures that were turned over, as an X-ray plate seen from "
+                                         "behind, on the reference; otherwise this is told but not done"), FALSE,
                                        G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "result", _("Keep as"),
                                       _("“filter”: a live filter, which can be aligned again, copied, baked or reset "

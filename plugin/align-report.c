@@ -63,6 +63,8 @@ add_figures (GString *text, const PmtRegistration *registration)
   const char *model = pmt_words_model (registration->model);
   g_autofree char *sentence = NULL;
 
+  if (registration->mirrored)
+    add_sentence (text, _("Turned over (mirrored)."));
   if (!isfinite (registration->error_median))
     sentence = g_strdup_printf ("%s.", model);
   else if (registration->error_median < SMALL_ERROR)

@@ -4,32 +4,46 @@
 #include <libgimp/gimpui.h>
 
 #include "layer-chooser.h"
-#include "overlay.h"
 #include "plug-in.h"
+#include "preview.h"
 
 #define RESPONSE_APPLY  1
-#define MAX_LIST_HEIGHT 560
-#define OVERLAY_SIZE    180
+#define OVERLAY_SIZE    1400     /* px: more than the preview is likely to get */
+#define LIST_WIDTH      320
+#define RESULTS_WIDTH   1040     /* of the window, where the screen has room for it */
+#define RESULTS_HEIGHT  640
 
 typedef struct
 {
   PmtAlignment *alignment;
   PmtJob       *job;
   gboolean      working;       /* fitting: Cancel asks the job to stop */
-  GtkWidget    *window, *title, *bar, *list;
+  GtkWidget    *window, *title, *bar, *box, *preview;
 } Window;
 
+static char *
+time_left (int seconds)
+{
+  if (seconds >= 60)
+    return g_strdup_printf (ngettext ("about %d minute left", "about %d minutes left", (gulong) seconds / 60),
+                            seconds / 60);
+  return g_strdup_printf (ngettext ("about %d second left", "about %d seconds left", (gulong) seconds), seconds);
+}
+
 static void
-show_progress (const char *text, double fraction, double seconds_left, gpointer data)
+show_progress (const char *text, double fraction, int seconds_left, gpointer data)
 {
   Window *self = data;
   g_autofree char *line = NULL;
 
-  if (seconds_left >= 1.5)
-    line = g_strdup_printf (ngettext ("%s (%d second left)", "%s (%d seconds left)", (gulong) (seconds_left + 0.5)),
-                            text != NULL ? text : "", (int) (seconds_left + 0.5));
+  if (seconds_left > 0)
+    {
+      g_autofree char *left = time_left (seconds_left);
+
+      line = text != NULL ? g_strdup_printf (_("%s (%s)"), text, left) : g_steal_pointer (&left);
+    }
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), CLAMP (fraction, 0, 1));
-  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (self->bar), line != NULL ? line : text);
+  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (self->bar), line != NULL ? line : text != NULL ? text : "");
 }
 
 static void
@@ -59,7 +73,7 @@ close_asked (GtkWidget *widget, GdkEvent *event, gpointer data)
 static void
 build (Window *self)
 {
-  GtkWidget *content, *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *content;
 
   self->window = gimp_dialog_new (_("Aligning Layers"), "pentimento-aligning", NULL, 0, gimp_standard_help_func,
                                   "plug-in-pentimento-align-layers", _("_Cancel"), GTK_RESPONSE_CANCEL,
@@ -73,17 +87,17 @@ build (Window *self)
   gtk_progress_bar_set_show_text (GTK_PROGRESS_BAR (self->bar), TRUE);
   gtk_progress_bar_set_ellipsize (GTK_PROGRESS_BAR (self->bar), PANGO_ELLIPSIZE_MIDDLE);
   gtk_widget_set_size_request (self->bar, 460, -1);
-  gtk_container_set_border_width (GTK_CONTAINER (box), 12);
-  gtk_box_pack_start (GTK_BOX (box), self->title, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), self->bar, FALSE, FALSE, 0);
-  self->list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-  gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), self->list, TRUE, TRUE, 0);
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
+  gtk_container_set_border_width (GTK_CONTAINER (self->box), 12);
+  gtk_box_pack_start (GTK_BOX (self->box), self->title, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (self->box), self->bar, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (content), self->box, TRUE, TRUE, 0);
   g_signal_connect (self->window, "response", G_CALLBACK (responded), self);
   g_signal_connect (self->window, "delete-event", G_CALLBACK (close_asked), self);
   gimp_window_set_transient (GTK_WINDOW (self->window));
   gtk_window_set_position (GTK_WINDOW (self->window), GTK_WIN_POS_CENTER_ALWAYS);   /* it grows with the results */
-  gtk_widget_show_all (box);
+  gtk_widget_show_all (self->box);
+  gtk_widget_grab_focus (gtk_dialog_get_widget_for_response (GTK_DIALOG (self->window), GTK_RESPONSE_CANCEL));
   gtk_window_present (GTK_WINDOW (self->window));
 }
 
@@ -126,62 +140,112 @@ toggled (GtkToggleButton *button, gpointer data)
 }
 
 static GtkWidget *
-picture_new (GdkPixbuf *pixbuf, const char *caption)
+wrapped_label (const char *text)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *label = gtk_label_new (caption);
+  GtkWidget *label = gtk_label_new (text);
 
-  gtk_style_context_add_class (gtk_widget_get_style_context (label), "dim-label");
-  gtk_box_pack_start (GTK_BOX (box), gtk_image_new_from_pixbuf (pixbuf), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), label, FALSE, FALSE, 0);
-  gtk_widget_set_valign (box, GTK_ALIGN_START);
-  return box;
-}
-
-static void
-add_pictures (GtkWidget *row, const PmtAlignItem *item)
-{
-  g_autoptr (GdkPixbuf) before = NULL, after = NULL;
-
-  if (item->overlay == NULL)
-    return;
-  before = pmt_overlay_to_pixbuf (item->overlay, FALSE);
-  after = pmt_overlay_to_pixbuf (item->overlay, TRUE);
-  gtk_box_pack_start (GTK_BOX (row), picture_new (before, _("Before")), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (row), picture_new (after, _("After")), FALSE, FALSE, 0);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_line_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_line_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_width_chars (GTK_LABEL (label), 20);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 20);
+  return label;
 }
 
 static GtkWidget *
 result_new (Window *self, PmtAlignItem *item)
 {
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12), *text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *icon = pmt_icon_new (icon_of (item), 28), *summary, *name, *check;
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 10), *text = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  GtkWidget *row = gtk_list_box_row_new (), *icon = pmt_icon_new (icon_of (item), 28), *name, *check;
   g_autofree char *sentence = pmt_align_item_summary (item, FALSE);
   g_autofree char *markup = g_markup_printf_escaped ("<b>%s</b>", item->name);
+  g_autofree char *spoken = g_strdup_printf (_("%s: %s"), item->name, sentence);
 
   gtk_widget_set_valign (icon, GTK_ALIGN_START);
   name = gtk_label_new (NULL);
   gtk_label_set_markup (GTK_LABEL (name), markup);
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_MIDDLE);
-  summary = gtk_label_new (sentence);
-  gtk_label_set_xalign (GTK_LABEL (summary), 0);
-  gtk_label_set_line_wrap (GTK_LABEL (summary), TRUE);
-  gtk_label_set_width_chars (GTK_LABEL (summary), 40);
-  gtk_label_set_max_width_chars (GTK_LABEL (summary), 40);
-  gtk_label_set_selectable (GTK_LABEL (summary), TRUE);
-  gtk_widget_set_can_focus (summary, FALSE);
   check = gtk_check_button_new_with_mnemonic (_("_Use this result"));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (check), item->wanted);
   g_object_set_data (G_OBJECT (check), "item", item);
   g_signal_connect (check, "toggled", G_CALLBACK (toggled), self);
   gtk_box_pack_start (GTK_BOX (text), name, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (text), summary, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (text), wrapped_label (sentence), FALSE, FALSE, 0);
   if (can_apply (item))
     gtk_box_pack_start (GTK_BOX (text), check, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (row), icon, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (row), text, TRUE, TRUE, 0);
-  add_pictures (row, item);
+  gtk_box_pack_start (GTK_BOX (box), icon, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), text, TRUE, TRUE, 0);
+  gtk_container_set_border_width (GTK_CONTAINER (box), 8);
+  gtk_container_add (GTK_CONTAINER (row), box);
+  g_object_set_data (G_OBJECT (row), "item", item);
+  atk_object_set_name (gtk_widget_get_accessible (row), spoken);
   return row;
+}
+
+static void
+row_selected (GtkListBox *list, GtkListBoxRow *row, gpointer data)
+{
+  Window *self = data;
+  const PmtAlignItem *item = row != NULL ? g_object_get_data (G_OBJECT (row), "item") : NULL;
+
+  if (item != NULL)
+    pmt_preview_show (self->preview, item->overlay, item->name, _("There is nothing to show for this layer."));
+}
+
+/* The layer to look at first: the uppermost that is uncertain, else that fits, else the first. */
+static guint
+most_interesting (const PmtAlignment *alignment)
+{
+  static const char *const order[] = { "uncertain", "ok", "failed" };
+
+  for (guint o = 0; o < G_N_ELEMENTS (order); o++)
+    for (guint i = 0; i < alignment->items->len; i++)
+      {
+        const PmtAlignItem *item = g_ptr_array_index (alignment->items, i);
+
+        if (item->overlay != NULL && g_strcmp0 (pmt_align_item_verdict (item), order[o]) == 0)
+          return i;
+      }
+  return 0;
+}
+
+/* GIMP's themes paint every box in the colour of windows, also those in a list. */
+static const char list_style[] =
+  "row box, row label { background-color: transparent; }"
+  "row { border-left: 3px solid transparent; }"
+  "row:selected { background-color: alpha (currentColor, 0.12); border-left-color: currentColor; color: inherit; }";
+
+static void
+paint_plainly (GtkWidget *widget, gpointer provider)
+{
+  gtk_style_context_add_provider (gtk_widget_get_style_context (widget), GTK_STYLE_PROVIDER (provider),
+                                  GTK_STYLE_PROVIDER_PRIORITY_USER + 1);
+  if (GTK_IS_CONTAINER (widget))
+    gtk_container_foreach (GTK_CONTAINER (widget), paint_plainly, provider);
+}
+
+static GtkWidget *
+list_new (Window *self)
+{
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+  GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL), *list = gtk_list_box_new ();
+
+  gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_BROWSE);
+  atk_object_set_name (gtk_widget_get_accessible (list), _("Layers"));
+  for (guint i = 0; i < self->alignment->items->len; i++)
+    gtk_container_add (GTK_CONTAINER (list), result_new (self, g_ptr_array_index (self->alignment->items, i)));
+  gtk_css_provider_load_from_data (provider, list_style, -1, NULL);
+  paint_plainly (list, provider);
+  g_signal_connect (list, "row-selected", G_CALLBACK (row_selected), self);
+  gtk_list_box_select_row (GTK_LIST_BOX (list),
+                           gtk_list_box_get_row_at_index (GTK_LIST_BOX (list),
+                                                          (int) most_interesting (self->alignment)));
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_shadow_type (GTK_SCROLLED_WINDOW (scrolled), GTK_SHADOW_IN);
+  gtk_widget_set_size_request (scrolled, LIST_WIDTH, -1);
+  gtk_container_add (GTK_CONTAINER (scrolled), list);
+  return scrolled;
 }
 
 static char *
@@ -199,32 +263,37 @@ headline (const PmtAlignment *alignment)
 }
 
 static void
+grow (GtkWindow *window)
+{
+  GdkDisplay *display = gtk_widget_get_display (GTK_WIDGET (window));
+  GdkMonitor *monitor = gdk_display_get_monitor_at_window (display, gtk_widget_get_window (GTK_WIDGET (window)));
+  GdkRectangle room = { 0, 0, RESULTS_WIDTH, RESULTS_HEIGHT };
+
+  if (monitor != NULL)
+    gdk_monitor_get_workarea (monitor, &room);
+  gtk_window_resize (window, MIN (RESULTS_WIDTH, room.width * 9 / 10), MIN (RESULTS_HEIGHT, room.height * 85 / 100));
+}
+
+static void
 show_results (Window *self)
 {
-  GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL), *rows = gtk_box_new (GTK_ORIENTATION_VERTICAL, 18);
-  GtkWidget *legend = gtk_label_new (_("In the pictures the reference is red and the layer cyan; where they agree all "
-                                       "is grey."));
+  GtkWidget *panes = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL), *apply;
   g_autofree char *title = headline (self->alignment);
-  int height;
 
   gtk_label_set_text (GTK_LABEL (self->title), title);
   gtk_widget_hide (self->bar);
-  for (guint i = 0; i < self->alignment->items->len; i++)
-    gtk_box_pack_start (GTK_BOX (rows), result_new (self, g_ptr_array_index (self->alignment->items, i)), FALSE,
-                        FALSE, 0);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_widget_show_all (rows);
-  gtk_widget_get_preferred_height (rows, NULL, &height);
-  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled), MIN (height, MAX_LIST_HEIGHT));
-  gtk_container_add (GTK_CONTAINER (scrolled), rows);
-  gtk_label_set_xalign (GTK_LABEL (legend), 0);
-  gtk_style_context_add_class (gtk_widget_get_style_context (legend), "dim-label");
-  gtk_box_pack_start (GTK_BOX (self->list), scrolled, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (self->list), legend, FALSE, FALSE, 0);
-  gtk_widget_show_all (self->list);
+  self->preview = pmt_preview_new ();
+  gtk_widget_set_margin_start (self->preview, 6);
+  gtk_paned_pack1 (GTK_PANED (panes), list_new (self), FALSE, FALSE);
+  gtk_paned_pack2 (GTK_PANED (panes), self->preview, TRUE, FALSE);
+  gtk_box_pack_start (GTK_BOX (self->box), panes, TRUE, TRUE, 0);
+  gtk_widget_show_all (panes);
+  grow (GTK_WINDOW (self->window));
   settle_apply (self);
   gtk_dialog_set_default_response (GTK_DIALOG (self->window), RESPONSE_APPLY);
-  gtk_widget_grab_focus (gtk_dialog_get_widget_for_response (GTK_DIALOG (self->window), RESPONSE_APPLY));
+  apply = gtk_dialog_get_widget_for_response (GTK_DIALOG (self->window), RESPONSE_APPLY);
+  if (gtk_widget_get_sensitive (apply))
+    gtk_widget_grab_focus (apply);
 }
 
 gboolean

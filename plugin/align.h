@@ -24,6 +24,7 @@ typedef struct
   gboolean    apply_uncertain;
   gboolean    pixels;                /* else a live filter */
   PmtSampler  sampler;
+  gboolean    allow_mirrored;        /* the layer may have been turned over */
   const char *preparation;           /* interned; a name of prepare/preparation.h */
 } PmtAlignOptions;
 

@@ -5,9 +5,13 @@
 #include <signal.h>
 
 #include "base/error.h"
+#include "eta.h"
 #include "i18n.h"
 
 #define NOTIFY_MS 100
+/* What a look at the pictures takes of the part that is left to it. The rest is for another one: core may begin anew
+ * when it looks at a picture from behind, which cannot be known before. */
+#define LOOK_SHARE 0.9
 
 struct _PmtJob
 {
@@ -18,10 +22,13 @@ struct _PmtJob
   guint         sigterm;
   char         *subject;
   double        from, to;
+  double        told;           /* the last fraction; never goes back */
+  PmtEta        eta;
 
   GMutex        mutex;          /* guards the rest, which the working thread writes */
   const char   *stage;
   double        fraction, seconds_left;
+  double        began;          /* where in the part the present look at the pictures began */
 };
 
 typedef struct
@@ -40,6 +47,8 @@ take_progress (const char *stage, double fraction, double seconds_left, gpointer
   PmtJob *job = data;
 
   g_mutex_lock (&job->mutex);
+  if (fraction < job->fraction)      /* it began anew */
+    job->began += (1 - job->began) * LOOK_SHARE;
   job->stage = stage;
   job->fraction = fraction;
   job->seconds_left = seconds_left;
@@ -97,15 +106,17 @@ pmt_job_set_part (PmtJob *job, const char *subject, double from, double to)
   job->from = from;
   job->to = to;
   job->stage = NULL;
-  job->fraction = 0;
+  job->fraction = job->began = 0;
   job->seconds_left = -1;
 }
 
+/* part: 0 … 1 of the part; seconds_left: of what is done now, which is at `fraction`. */
 static void
-tell (PmtJob *job, const char *text, double fraction, double seconds_left)
+tell (PmtJob *job, const char *text, double part, double fraction, double seconds_left)
 {
   g_autofree char *line = NULL;
   double left = seconds_left;
+  int shown;
 
   if (job->notify == NULL)
     return;
@@ -114,7 +125,9 @@ tell (PmtJob *job, const char *text, double fraction, double seconds_left)
   /* The parts still to come take as long each, as far as we know. */
   if (left >= 0 && job->to > job->from)
     left += (1 - job->to) / (job->to - job->from) * (left / MAX (1 - fraction, 0.01));
-  job->notify (line != NULL ? line : text, job->from + (job->to - job->from) * fraction, left, job->notify_data);
+  shown = pmt_eta_update (&job->eta, g_get_monotonic_time (), left);
+  job->told = MAX (job->told, job->from + (job->to - job->from) * part);
+  job->notify (line != NULL ? line : text, job->told, shown, job->notify_data);
 }
 
 static gboolean
@@ -122,14 +135,15 @@ notify_timeout (gpointer data)
 {
   PmtJob *job = data;
   const char *stage;
-  double fraction, seconds_left;
+  double fraction, seconds_left, part;
 
   g_mutex_lock (&job->mutex);
   stage = job->stage;
   fraction = job->fraction;
   seconds_left = job->seconds_left;
+  part = job->began + (1 - job->began) * LOOK_SHARE * fraction;
   g_mutex_unlock (&job->mutex);
-  tell (job, stage != NULL ? _(stage) : NULL, fraction, seconds_left);
+  tell (job, stage != NULL ? _(stage) : NULL, part, fraction, seconds_left);
   return G_SOURCE_CONTINUE;
 }
 
@@ -171,7 +185,7 @@ pmt_job_run (PmtJob *job, PmtJobFunc func, gpointer data, GError **error)
 gboolean
 pmt_job_step (PmtJob *job, const char *text, double fraction, GError **error)
 {
-  tell (job, text, fraction, -1);
+  tell (job, text, fraction, fraction, -1);
   while (g_main_context_iteration (NULL, FALSE))
     ;
   return pmt_context_check (job->context, error);

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
  * call it, so work that needs pixels of GIMP gets copies made before. SIGTERM cancels. */
 typedef struct _PmtJob PmtJob;
 
-/* On the main thread, a few times a second; `text` is translated, `seconds_left` < 0 while unknown. */
-typedef void     (*PmtJobNotify) (const char *text, double fraction, double seconds_left, gpointer data);
+/* On the main thread, a few times a second; `text` is translated, `fraction` never goes back, `seconds_left` is for a
+ * person to read (eta.h), 0 while unknown. */
+typedef void     (*PmtJobNotify) (const char *text, double fraction, int seconds_left, gpointer data);
 typedef gboolean (*PmtJobFunc)   (PmtContext *context, gpointer data, GError **error);
 
 PmtJob     *pmt_job_new         (PmtJobNotify notify, gpointer data);

@@ -2,29 +2,81 @@
 #include "overlay.h"
 
 #include <math.h>
-#include <string.h>
 
-#include "image/resample.h"
+#include "base/error.h"
 
-/* Shares of the pixels that become black and white, so that a dark infrared picture shows too. */
+/* Shares of the pixels that become black and white. */
 #define LOW_SHARE  0.01
 #define HIGH_SHARE 0.99
 #define BINS       1024
+#define GROUND     0.17f      /* the grey where there is nothing */
 
+/* An image seen from the overlay's frame, as its source has it. */
 typedef struct
 {
-  PmtGrey *grey;
-  double   scale;      /* small pixels a full pixel */
-  float    low, high;
-} Small;
+  float   *pixels;
+  guint8  *coverage;
+  gsize    count;
+  int      bands, alpha;
+  double   alpha_max;
+} View;
 
 static void
-small_clear (Small *small)
+view_clear (View *view)
 {
-  g_clear_pointer (&small->grey, pmt_grey_free);
+  g_clear_pointer (&view->pixels, g_free);
+  g_clear_pointer (&view->coverage, g_free);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Small, small_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (View, view_clear)
+
+static gboolean
+read_view (PmtContext *context, PmtSource *source, const PmtTransform *map, int width, int height, View *view,
+           GError **error)
+{
+  PmtRect all = { 0, 0, width, height };
+
+  view->bands = pmt_source_get_bands (source);
+  view->alpha = pmt_source_get_alpha (source);
+  view->alpha_max = pmt_source_get_alpha_max (source);
+  view->count = (gsize) width * height;
+  view->pixels = g_try_malloc_n (view->count, view->bands * sizeof (float));
+  view->coverage = g_try_malloc (view->count);
+  if (view->pixels == NULL || view->coverage == NULL)
+    {
+      g_set_error_literal (error, PMT_ERROR, PMT_ERROR_MEMORY, "no memory for the preview");
+      return FALSE;
+    }
+  return pmt_resample (context, source, map, PMT_SAMPLER_LINEAR, &all, 0, view->pixels, (gsize) width * view->bands,
+                       view->coverage, error);
+}
+
+/* Where band `b` of three is found: grey images show their first. */
+static int
+band_of (const View *view, int b)
+{
+  int colours = view->bands - (view->alpha >= 0 ? 1 : 0), band = colours >= 3 ? b : 0;
+
+  return view->alpha >= 0 && band >= view->alpha ? band + 1 : band;
+}
+
+/* One band's values where there is data, counted. */
+static guint
+count_band (const View *view, int band, float from, float to, guint *histogram)
+{
+  guint total = 0;
+
+  for (gsize i = 0; i < view->count; i++)
+    {
+      float value = view->pixels[i * view->bands + band];
+
+      if (view->coverage[i] == 0 || !isfinite (value))
+        continue;
+      histogram[(int) (CLAMP ((value - from) / (to - from), 0, 1) * (BINS - 1))]++;
+      total++;
+    }
+  return total;
+}
 
 static float
 quantile (const guint *histogram, guint total, double share, float from, float to)
@@ -38,95 +90,79 @@ quantile (const guint *histogram, guint total, double share, float from, float t
   return from + (to - from) * bin / (BINS - 1);
 }
 
-static void
-find_range (Small *small)
+/* The values that become black and white, the same for all bands, so that colours stay what they are. */
+static gboolean
+find_range (const View *view, float *low, float *high)
 {
-  const PmtPlane *value = small->grey->value;
-  guint histogram[BINS] = { 0 };
+  guint histogram[BINS] = { 0 }, total = 0;
   float from = INFINITY, to = -INFINITY;
 
-  for (int y = 0; y < value->height; y++)
-    for (int x = 0; x < value->width; x++)
-      {
-        from = MIN (from, pmt_plane_row (value, y)[x]);
-        to = MAX (to, pmt_plane_row (value, y)[x]);
-      }
-  small->low = from;
-  small->high = from + 1;
-  if (!(to > from))
-    return;
-  for (int y = 0; y < value->height; y++)
-    for (int x = 0; x < value->width; x++)
-      histogram[(int) ((pmt_plane_row (value, y)[x] - from) / (to - from) * (BINS - 1))]++;
-  small->low = quantile (histogram, (guint) value->width * value->height, LOW_SHARE, from, to);
-  small->high = MAX (quantile (histogram, (guint) value->width * value->height, HIGH_SHARE, from, to),
-                     small->low + (to - from) * 1e-3f);
-}
-
-static gboolean
-read_small (PmtContext *context, PmtSource *source, double scale, Small *small, GError **error)
-{
-  PmtRect all = { 0, 0, pmt_source_get_width (source), pmt_source_get_height (source) };
-  int width = CLAMP ((int) ceil (all.width * scale), 1, all.width);
-  int height = CLAMP ((int) ceil (all.height * scale), 1, all.height);
-
-  small->scale = width / (double) all.width;
-  small->grey = pmt_grey_read (context, source, &all, width, height, error);
-  if (small->grey == NULL)
-    return FALSE;
-  find_range (small);
+  for (int b = 0; b < 3; b++)
+    for (gsize i = 0; i < view->count; i++)
+      if (view->coverage[i] != 0)
+        {
+          from = fminf (from, view->pixels[i * view->bands + band_of (view, b)]);
+          to = fmaxf (to, view->pixels[i * view->bands + band_of (view, b)]);
+        }
+  *low = from;
+  *high = from + 1;
+  if (!(to > from) || !isfinite (to - from))
+    return isfinite (from);
+  for (int b = 0; b < 3; b++)
+    total += count_band (view, band_of (view, b), from, to, histogram);
+  *low = quantile (histogram, total, LOW_SHARE, from, to);
+  *high = MAX (quantile (histogram, total, HIGH_SHARE, from, to), *low + (to - from) * 1e-3f);
   return TRUE;
 }
 
 static guint8
-byte_of (const Small *small, float value, float validity)
+byte_of (double value)
 {
-  return validity < 0.5f ? 0 : (guint8) (CLAMP ((value - small->low) / (small->high - small->low), 0, 1) * 255 + 0.5f);
+  return value > 0 ? (guint8) (MIN (value, 1) * 255 + 0.5) : 0;
 }
 
-/* Linear interpolation of value and mask; validity 0 outside. */
-static void
-sample (const PmtGrey *grey, PmtPoint p, float *value, float *validity)
+static guint8 *
+to_bytes (const View *view, float low, float high)
 {
-  double x = p.x - 0.5, y = p.y - 0.5;
-  int width = grey->value->width, height = grey->value->height, x0, y0;
-  float fx, fy, sum[2] = { 0, 0 };
+  guint8 *bytes = g_malloc0_n (view->count, 4), *out = bytes;
 
-  *value = *validity = 0;
-  if (!(x > -0.5 && y > -0.5 && x < width - 0.5 && y < height - 0.5))
-    return;
-  x0 = (int) floor (x);
-  y0 = (int) floor (y);
-  fx = (float) (x - x0);
-  fy = (float) (y - y0);
-  for (int j = 0; j < 2; j++)
-    for (int i = 0; i < 2; i++)
-      {
-        float weight = (i ? fx : 1 - fx) * (j ? fy : 1 - fy);
-        int column = CLAMP (x0 + i, 0, width - 1), row = CLAMP (y0 + j, 0, height - 1);
+  for (gsize i = 0; i < view->count; i++, out += 4)
+    {
+      const float *in = view->pixels + i * view->bands;
 
-        sum[0] += weight * pmt_plane_row (grey->value, row)[column];
-        sum[1] += weight * pmt_plane_row (grey->mask, row)[column];
-      }
-  *value = sum[0];
-  *validity = sum[1];
+      if (view->coverage[i] == 0)
+        continue;
+      for (int b = 0; b < 3; b++)
+        out[b] = byte_of ((in[band_of (view, b)] - low) / (high - low));
+      out[3] = view->alpha >= 0 ? byte_of (in[view->alpha] / view->alpha_max) : 255;
+    }
+  return bytes;
 }
 
-static void
-draw (const PmtOverlay *overlay, const Small *fixed, const Small *moving, const PmtTransform *transform, guint8 *out)
+/* The overlay's frame → the moving image's. */
+static PmtTransform *
+seen_through (const PmtTransform *to_fixed, const PmtTransform *transform, GError **error)
 {
-  for (int y = 0; y < overlay->height; y++)
-    for (int x = 0; x < overlay->width; x++, out += 3)
-      {
-        PmtPoint p = { (x + 0.5) / fixed->scale, (y + 0.5) / fixed->scale };
-        float value, validity;
+  g_autoptr (PmtTransform) whole = pmt_transform_compose (to_fixed, transform, error);
 
-        pmt_transform_map (transform, 1, &p, &p);
-        p = (PmtPoint) { p.x * moving->scale, p.y * moving->scale };
-        sample (moving->grey, p, &value, &validity);
-        out[0] = byte_of (fixed, pmt_plane_row (fixed->grey->value, y)[x], pmt_plane_row (fixed->grey->mask, y)[x]);
-        out[1] = out[2] = byte_of (moving, value, validity);
-      }
+  return whole != NULL ? pmt_transform_flatten (whole) : NULL;
+}
+
+static gboolean
+draw_moving (PmtContext *context, PmtOverlay *overlay, PmtSource *moving, const PmtTransform *before,
+             const PmtTransform *after, GError **error)
+{
+  g_auto (View) then = { 0 }, now = { 0 };
+  float low = 0, high = 1;
+
+  if (!read_view (context, moving, before, overlay->width, overlay->height, &then, error)
+      || !read_view (context, moving, after, overlay->width, overlay->height, &now, error))
+    return FALSE;
+  if (!find_range (&now, &low, &high))
+    find_range (&then, &low, &high);
+  overlay->before = to_bytes (&then, low, high);
+  overlay->after = to_bytes (&now, low, high);
+  return TRUE;
 }
 
 PmtOverlay *
@@ -134,21 +170,28 @@ pmt_overlay_new (PmtContext *context, PmtSource *fixed, PmtSource *moving, const
                  const PmtTransform *after, int size, GError **error)
 {
   g_autoptr (PmtOverlay) overlay = g_new0 (PmtOverlay, 1);
-  g_auto (Small) small_fixed = { 0 }, small_moving = { 0 };
-  double scale = MIN (1, size / (double) MAX (pmt_source_get_width (fixed), pmt_source_get_height (fixed)));
-  double moving_scale = MIN (1, size / (double) MAX (pmt_source_get_width (moving),
-                                                     pmt_source_get_height (moving)));
+  g_autoptr (PmtTransform) none = NULL, to_fixed = NULL, map_before = NULL, map_after = NULL;
+  g_auto (View) view = { 0 };
+  PmtSize whole = { pmt_source_get_width (fixed), pmt_source_get_height (fixed) };
+  double scale = MIN (1, size / (double) MAX (whole.width, whole.height));
+  PmtMatrix3 grow = { { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } } };
+  float low = 0, high = 1;
 
-  /* A moving image that shows a small part of the fixed one is drawn smaller than it is read: never mind. */
-  if (!read_small (context, fixed, scale, &small_fixed, error)
-      || !read_small (context, moving, moving_scale, &small_moving, error))
+  overlay->width = MAX ((int) lround (whole.width * scale), 1);
+  overlay->height = MAX ((int) lround (whole.height * scale), 1);
+  grow.m[0][0] = whole.width / (double) overlay->width;
+  grow.m[1][1] = whole.height / (double) overlay->height;
+  none = pmt_transform_new ((PmtSize) { overlay->width, overlay->height },
+                            (PmtSize) { overlay->width, overlay->height });
+  to_fixed = pmt_transform_append_matrix (none, &grow, whole, NULL, error);
+  if (to_fixed == NULL || (map_before = seen_through (to_fixed, before, error)) == NULL
+      || (map_after = seen_through (to_fixed, after, error)) == NULL
+      || !read_view (context, fixed, to_fixed, overlay->width, overlay->height, &view, error))
     return NULL;
-  overlay->width = small_fixed.grey->value->width;
-  overlay->height = small_fixed.grey->value->height;
-  overlay->before = g_malloc_n (overlay->width, 3 * overlay->height);
-  overlay->after = g_malloc_n (overlay->width, 3 * overlay->height);
-  draw (overlay, &small_fixed, &small_moving, before, overlay->before);
-  draw (overlay, &small_fixed, &small_moving, after, overlay->after);
+  find_range (&view, &low, &high);
+  overlay->fixed = to_bytes (&view, low, high);
+  if (!draw_moving (context, overlay, moving, map_before, map_after, error))
+    return NULL;
   return g_steal_pointer (&overlay);
 }
 
@@ -157,17 +200,42 @@ pmt_overlay_free (PmtOverlay *overlay)
 {
   if (overlay == NULL)
     return;
+  g_free (overlay->fixed);
   g_free (overlay->before);
   g_free (overlay->after);
   g_free (overlay);
 }
 
-GdkPixbuf *
-pmt_overlay_to_pixbuf (const PmtOverlay *overlay, gboolean after)
+static void
+to_floats (const guint8 *bytes, int width, float *out)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new (after ? overlay->after : overlay->before,
-                                          (gsize) overlay->width * overlay->height * 3);
+  for (int i = 0; i < 4 * width; i++)
+    out[i] = bytes[i] / 255.0f;
+}
 
-  return gdk_pixbuf_new_from_bytes (bytes, GDK_COLORSPACE_RGB, FALSE, 8, overlay->width, overlay->height,
-                                    overlay->width * 3);
+void
+pmt_overlay_draw (const PmtOverlay *overlay, PmtCompareMode mode, const PmtCompareOptions *options, gboolean after,
+                  guint8 *out, gsize stride)
+{
+  PmtSize whole = { overlay->width, overlay->height };
+  gsize row = (gsize) overlay->width * 4;
+  g_autofree float *fixed = g_new (float, row), *moved = g_new (float, row);
+
+  for (int y = 0; y < overlay->height; y++)
+    {
+      guint32 *line = (guint32 *) (gpointer) (out + y * stride);
+
+      to_floats (overlay->fixed + y * row, overlay->width, fixed);
+      to_floats ((after ? overlay->after : overlay->before) + y * row, overlay->width, moved);
+      pmt_compare_row (mode, options, 0, y, overlay->width, whole, fixed, moved, moved);
+      for (int x = 0; x < overlay->width; x++)
+        {
+          const float *p = moved + 4 * x;
+          guint32 pixel = 0;
+
+          for (int b = 0; b < 3; b++)
+            pixel = pixel << 8 | byte_of (p[b] * p[3] + GROUND * (1 - p[3]));
+          line[x] = pixel;
+        }
+    }
 }

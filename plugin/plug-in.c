@@ -69,7 +69,7 @@ pmt_plug_in_describe (GimpProcedure *procedure, const char *label, const char *i
 }
 
 static void
-show_progress (const char *text, double fraction, double seconds_left, gpointer data)
+show_progress (const char *text, double fraction, int seconds_left, gpointer data)
 {
   if (text != NULL)
     gimp_progress_set_text (text);

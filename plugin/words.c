@@ -60,7 +60,7 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
   { "error", N_("The expected error is %1$s %% of what counts as aligned."),
     N_("Look at the result closely; a smaller region may do better."), 0 },
   { "mirrored", N_("Turned over, as if seen from behind, the picture does fit (strength %1$s)."),
-    N_("Flip the layer left to right and align again."), 1 },
+    N_("Align again and tick “The layer may be turned over”."), 1 },
   { "climb", N_("The score went from %2$s to %1$s."), NULL, 3 },
   { "climb-no-better", N_("No better score than the %2$s of the start was found, so the start stands."),
     N_("Try another score or optimiser, or place the layer by hand first."), 3 },

@@ -71,6 +71,41 @@ def test_model():
     image.delete()
 
 
+def test_turned_over():
+    """A picture seen from behind: told, and done where it is allowed; then all that is done to layers works as ever."""
+    image = new_image()
+    reference = add_layer(image, picture("ref"), "reference", 15, 10)
+    layer = add_layer(image, picture("mov")[:, ::-1], "plate", 40, 25)
+    true = np.array([[-1, 0, layer.get_width()], [0, 1, 0], [0, 0, 1]]) @ truth("ref", "mov")
+    before = state(layer)
+    verdicts, reports = align(image, [layer], reference=reference)
+    ok(verdicts[0] != "ok" and state(layer) == before, "turned over, it is left alone unless that is allowed", verdicts)
+    told = [r for r in reports[0]["registration"]["reasons"] if r["code"] == "mirrored"]
+    ok(told and "turned over" in reports[0]["message"], "but it is said", reports[0]["message"])
+    verdicts, reports = align(image, [layer], reference=reference, allow_mirrored=True)
+    same((verdicts, reports[0]["registration"]["mirrored"]), (["ok"], True), "where it is allowed it is found")
+    ok("Turned over" in reports[0]["message"], "and said", reports[0]["message"])
+    below(misfit(layer, reference, true), BOUND, "the mirrored layer lies on the reference")
+    ok(np.linalg.det(image_map(layer)) < 0, "its filter mirrors")
+    a, b = seen(layer), seen(reference)
+    both = (a[..., 3] > 0.99) & (b[..., 3] > 0.99)
+    ok(both.mean() > 0.4 and np.corrcoef(a[..., 1][both], b[..., 1][both])[0, 1] > 0.9, "it looks like the reference")
+    verdicts, _ = align(image, [layer], reference=reference)
+    same(verdicts, ["ok"], "aligning again starts from there, with no leave to turn it over")
+    below(misfit(layer, reference, true), BOUND, "and it still lies right")
+    a = seen(layer)
+    same(call("bake", image, [layer])[1], [1], "it can be baked")
+    baked = seen(layer)
+    both = (a[..., 3] > 0.99) & (baked[..., 3] > 0.99)
+    ok(both.mean() > 0.4 and np.abs(a[both] - baked[both]).max() < 0.02, "baked, it looks the same",
+       np.abs(a[both] - baked[both]).max())
+    again = add_layer(image, picture("mov")[:, ::-1], "second plate", 40, 25)
+    align(image, [again], reference=reference, allow_mirrored=True)
+    same(call("reset", image, [again])[1], [1], "it can be reset")
+    same(state(again), before, "which brings back all of it")
+    image.delete()
+
+
 def test_reference_rules():
     image, reference, layer = pair()
     third = add_layer(image, picture("mov"), "third")

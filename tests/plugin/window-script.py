@@ -41,6 +41,11 @@ def test_window():
     ok(not image.is_dirty(), "not even the image's history")
 
     result = interactively(image, layers + [reference])
+    same(result.index(0), Gimp.PDBStatusType.CANCEL, "Escape cancels before the preview too")
+    same([state(layer) for layer in layers + [reference]], before, "looking at the preview has changed nothing")
+    ok(not image.is_dirty(), "nor left a step to undo")
+
+    result = interactively(image, layers + [reference])
     same(result.index(0), Gimp.PDBStatusType.SUCCESS, "Apply applies")
     same([warp_filter(layer) is not None for layer in layers], [True, True, False],
          "what is sure got filters, a picture of something else none")

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include <gtk/gtk.h>
+
+#include "overlay.h"
+
+G_BEGIN_DECLS
+
+/* A picture of an overlay, as large as there is room, with the choice of how the two images are compared, a slider for
+ * what that way has to adjust (the curtain can be drawn in the picture too), and the switch between before and after. */
+GtkWidget *pmt_preview_new (void);
+/* The overlay must live as long as it is shown; NULL shows `nothing` (a sentence, may be NULL) instead. `name`: the
+ * layer's, for people who hear the window. */
+void       pmt_preview_show (GtkWidget *preview, const PmtOverlay *overlay, const char *name, const char *nothing);
+
+G_END_DECLS

@@ -329,6 +329,7 @@ read_figures (JsonObject *root, PmtRegistration *r, GError **error)
          && read_count (root, "tiles", &r->tiles, error) && read_count (root, "inliers", &r->inliers, error)
          && read_number (root, "overlap", "report", &r->overlap, error)
          && read_number (root, "error-median-px", "report", &r->error_median, error)
+         && read_number (root, "probability-within-1-px", "report", &r->within_pixel, error)
          && read_number (root, "error-p90-px", "report", &r->error_p90, error)
          && read_number (root, "error-p95-px", "report", &r->error_p95, error);
 }
@@ -364,7 +365,7 @@ pmt_registration_from_json (const char *text, gssize length, GError **error)
 
   r->reasons = g_ptr_array_new_with_free_func (reason_free);
   r->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
-  r->error_median = r->error_p90 = r->error_p95 = r->overlap = NAN;
+  r->within_pixel = r->error_median = r->error_p90 = r->error_p95 = r->overlap = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
     r->held_out[m] = NAN;
   if (node == NULL)

@@ -264,6 +264,7 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   add_int (b, "inliers", registration->inliers);
   add_number (b, "overlap", registration->overlap);
   add_number (b, "error-median-px", registration->error_median);
+  add_number (b, "probability-within-1-px", registration->within_pixel);
   add_number (b, "error-p90-px", registration->error_p90);
   add_number (b, "error-p95-px", registration->error_p95);
   add_reasons (b, registration->reasons);

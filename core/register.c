@@ -147,7 +147,7 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
 
   job->result->fixed_size = fixed;
   job->result->moving_size = moving;
-  job->result->error_median = job->result->error_p90 = job->result->error_p95 = NAN;
+  job->result->within_pixel = job->result->error_median = job->result->error_p90 = job->result->error_p95 = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
     job->result->held_out[m] = NAN;
   if (found)
@@ -161,6 +161,7 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
       c.error_p95 = job->result->error_p95 = refined->error_p95;
       job->result->error_p90 = refined->error_p90;
       job->result->errors = refined->errors;
+      job->result->within_pixel = _pmt_error_model_within (&refined->errors, fixed, 1);
       c.sane = _pmt_pose_overlap (&refined->matrix, fixed, moving, &overlap)
                && _pmt_pose_is_sane (&refined->matrix, &overlap.box);
       c.area_ratio = c.sane ? area_ratio (&refined->matrix, &overlap.box) : INFINITY;

@@ -126,6 +126,8 @@ typedef struct
   int           tiles, inliers;
   double        error_median, error_p90, error_p95;   /* radii, moving px, within which the error lies in 50, 90 and 95 of
                                                        * 100 places of the overlap; NAN when unknown */
+  double        within_pixel;              /* probability that the error at a place of the overlap is at most 1 px of the
+                                            * moving image; NAN when unknown */
   PmtErrorModel errors;
   double        overlap;                   /* share of the fixed image that the moving one covers */
   double        held_out[PMT_MODELS];      /* by model: mean residual of tiles left out of the fit, moving px; NAN where
@@ -152,7 +154,7 @@ char            *pmt_registration_to_json (const PmtRegistration *registration, 
 PmtRegistration *pmt_registration_from_json (const char *text, gssize length, GError **error);
 
 /* The radius, moving px, within which the error at a place of the fixed image lies with probability `share`, 0 … 0.999.
- * FALSE, *radius NAN, where it is not known: nothing was found, or only in the overview; a report read back; a place
+ * FALSE, *radius NAN, where it is not known: nothing was found, or only in the overview; a smooth bend; a report read back; a place
  * that has no image. */
 gboolean pmt_registration_error_at (const PmtRegistration *registration, PmtPoint fixed, double share, double *radius);
 

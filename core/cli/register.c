@@ -197,6 +197,8 @@ summarise (const PmtRegistration *r)
            pmt_model_to_nick (r->model), r->inliers, r->tiles, 100 * r->overlap);
   if (r->error_median == r->error_median)
     g_print (", error about %.2f px (95 %%: %.2f px)", r->error_median, r->error_p95);
+  if (r->within_pixel == r->within_pixel)
+    g_print (", within 1 px with a probability of %.0f %%", 100 * r->within_pixel);
   g_print ("\n");
 }
 

@@ -18,6 +18,9 @@ double   _pmt_error_model_radius (const PmtErrorModel *model, PmtPoint fixed, do
 /* The same for a place anywhere in the overlap of the two images, each as likely as the other. */
 double   _pmt_error_model_over   (const PmtErrorModel *model, PmtSize fixed, double share);
 
+/* The probability that the error is at most `distance` at such a place; NAN where not known. */
+double   _pmt_error_model_within (const PmtErrorModel *model, PmtSize fixed, double distance);
+
 /* What the residuals near a place have in common beyond what their scatter would by chance, moving px: a field that the
  * model does not follow. */
 double   _pmt_local_misfit       (const GArray *points, PmtPoint at);

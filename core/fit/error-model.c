@@ -168,6 +168,28 @@ _pmt_error_model_radius (const PmtErrorModel *model, PmtPoint fixed, double shar
 }
 
 double
+_pmt_error_model_within (const PmtErrorModel *model, PmtSize fixed, double distance)
+{
+  double sum = 0;
+  int    n = 0;
+
+  for (int k = 0; k < GRID * GRID; k++)
+    {
+      PmtPoint p = { fixed.width * (k % GRID + 0.5) / GRID, fixed.height * (k / GRID + 0.5) / GRID };
+      PmtPoint q = pmt_matrix3_map (&model->matrix, p);
+      double   share = NAN;
+
+      if (q.x >= 0 && q.y >= 0 && q.x <= model->moving.width && q.y <= model->moving.height)
+        share = _pmt_error_model_share (model, p, distance);
+      if (isnan (share))
+        continue;
+      sum += share;
+      n++;
+    }
+  return n > 0 ? sum / n : NAN;
+}
+
+double
 _pmt_error_model_over (const PmtErrorModel *model, PmtSize fixed, double share)
 {
   double s[GRID * GRID][3];

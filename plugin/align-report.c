@@ -32,25 +32,36 @@ add_sentence (GString *text, const char *sentence)
 /* How many reasons a person is told; the report has all of them. */
 #define MAX_REASONS 2
 
-/* The first reasons that speak against the result, core's order being by weight, and what to try about the first. */
+/* Tells what speaks against the result unless enough has been told; the first advice is the one to keep. */
+static void
+add_reason (GString *text, const PmtReason *reason, int *told, char **advice)
+{
+  g_autofree char *sentence = NULL;
+
+  if (reason->passed || *told == MAX_REASONS)
+    return;
+  sentence = pmt_words_reason (reason);
+  add_sentence (text, sentence);
+  if ((*told)++ == 0)
+    *advice = pmt_words_advice (reason);
+}
+
+/* The first reasons that speak against the result, core's order being by weight, and what to try about the first. That
+ * the picture was turned over comes before all: it explains the others. */
 static void
 add_reasons (GString *text, const PmtRegistration *registration)
 {
   g_autofree char *advice = NULL;
   int told = 0;
 
-  for (guint i = 0; told < MAX_REASONS && i < registration->reasons->len; i++)
-    {
-      const PmtReason *reason = g_ptr_array_index (registration->reasons, i);
-      g_autofree char *sentence = NULL;
+  for (int pass = 0; pass < 2; pass++)
+    for (guint i = 0; i < registration->reasons->len; i++)
+      {
+        const PmtReason *reason = g_ptr_array_index (registration->reasons, i);
 
-      if (reason->passed)
-        continue;
-      sentence = pmt_words_reason (reason);
-      add_sentence (text, sentence);
-      if (told++ == 0)
-        advice = pmt_words_advice (reason);
-    }
+        if ((g_strcmp0 (reason->code, "mirrored") == 0) == (pass == 0))
+          add_reason (text, reason, &told, &advice);
+      }
   add_sentence (text, advice);
 }
 

@@ -212,7 +212,7 @@ most_interesting (const PmtAlignment *alignment)
 
 /* GIMP's themes paint every box in the colour of windows, also those in a list. */
 static const char list_style[] =
-  "row box, row label { background-color: transparent; }"
+  "row box, row label, row checkbutton { background-color: transparent; }"
   "row { border-left: 3px solid transparent; }"
   "row:selected { background-color: alpha (currentColor, 0.12); border-left-color: currentColor; color: inherit; }";
 

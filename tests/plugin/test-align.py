@@ -81,7 +81,8 @@ def test_turned_over():
     verdicts, reports = align(image, [layer], reference=reference)
     ok(verdicts[0] != "ok" and state(layer) == before, "turned over, it is left alone unless that is allowed", verdicts)
     told = [r for r in reports[0]["registration"]["reasons"] if r["code"] == "mirrored"]
-    ok(told and "turned over" in reports[0]["message"], "but it is said", reports[0]["message"])
+    ok(told and "Turned over" in reports[0]["message"] and "tick" in reports[0]["message"],
+       "but it is said, and what to do", (reports[0]["message"], told))
     verdicts, reports = align(image, [layer], reference=reference, allow_mirrored=True)
     same((verdicts, reports[0]["registration"]["mirrored"]), (["ok"], True), "where it is allowed it is found")
     ok("Turned over" in reports[0]["message"], "and said", reports[0]["message"])

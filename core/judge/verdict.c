@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ok, uncertain or failed. Each test is a row: a number, the bound for "ok", the bound beyond which it speaks of
  * failure, and the words for a person. Ok needs every row; one failing row makes the result failed, any other miss
- * makes it uncertain, and five misses make it failed. A pose that matched details vouch for is never called failed, and
- * never ok for their sake: a scale bar in both pictures matches too. The bounds come from right and wrong poses of 136
- * real pairs and of phantom paintings; see docs/decisions/verdict.md. */
+ * makes it uncertain; five misses make it failed, or three of those that doubt the placement itself. A pose that matched
+ * details vouch for is never called failed, and never ok for their sake: a scale bar in both pictures matches too. The
+ * bounds come from right and wrong poses of 136 real pairs and of phantom paintings; see docs/decisions/verdict.md. */
 #include "judge/verdict-private.h"
 
 #include <math.h>
 
 #define VOUCHED 80   /* nats; unrelated images stay under 40 */
-#define MISSES  5    /* bounds for "ok" that a placement may miss before it counts as failed */
+#define MISSES  5    /* bounds for "ok" with which a placement counts as failed when it misses so many, … */
+#define DOUBTS  3    /* … or so many of those that ask whether the images belong together at all */
 
 typedef struct
 {
   const char *code;
   double    (*measure) (const PmtCase *c);
+  gboolean    doubt;           /* a miss casts doubt on the placement itself, not only on how exact it is */
   double      ok, failed;      /* larger is better when ok > failed, else smaller is better */
   const char *text;            /* one %.*f: the number */
   int         digits;
@@ -83,27 +85,27 @@ predicted_error (const PmtCase *c)
 }
 
 static const Test tests[] = {
-  { "support", support, 10, 5, "Small parts of both images agree on this placement with a strength of %.*f.", 1,
+  { "support", support, TRUE, 10, 5, "Small parts of both images agree on this placement with a strength of %.*f.", 1,
     "Choose a reference that shows the same details, or restrict the fit to a region that both images share." },
-  { "peak", peak_margin, 2.5, 1, "The placement beats every nearby shift by a margin of %.*f.", 1,
+  { "peak", peak_margin, TRUE, 2.5, 1, "The placement beats every nearby shift by a margin of %.*f.", 1,
     "The images may hold a repeating pattern, such as canvas weave or halftone: place the layer by hand first and "
     "search locally." },
-  { "chance", significance, 6, 2, "Agreement like this would come about by chance once in 10^%.*f tries.", 0,
+  { "chance", significance, TRUE, 6, 2, "Agreement like this would come about by chance once in 10^%.*f tries.", 0,
     "Restrict the fit to a region with more structure." },
-  { "halves", halves, 1.5, 5, "Two halves of the evidence, taken alone, differ by %.*f overview pixels.", 2,
+  { "halves", halves, FALSE, 1.5, 5, "Two halves of the evidence, taken alone, differ by %.*f overview pixels.", 2,
     "The object may have bent between the pictures, or only part of it is the same: use a softer model or select the "
     "part to align." },
-  { "inliers", inliers, 62, 12, "%.*f %% of the image parts have their best match at this placement.", 0,
+  { "inliers", inliers, FALSE, 62, 12, "%.*f %% of the image parts have their best match at this placement.", 0,
     "Much of the image does not follow one plane or is different: use a softer model, or select the part to align." },
-  { "unique", uniqueness, 6, 0, "It leads the second-best placement by %.*f.", 1,
+  { "unique", uniqueness, TRUE, 6, 0, "It leads the second-best placement by %.*f.", 1,
     "Two placements look alike: place the layer by hand first and search locally." },
-  { "spread", quadrants, 3, 0.5, "The evidence lies in %.*f of the four quarters of the common area.", 0,
+  { "spread", quadrants, FALSE, 3, 0.5, "The evidence lies in %.*f of the four quarters of the common area.", 0,
     "The rest is extrapolated: look at the far corners before you rely on them." },
-  { "geometry", area_ratio, 4, 30, "Parts of the image are stretched against others by a factor of %.*f in area.", 2,
+  { "geometry", area_ratio, FALSE, 4, 30, "Parts of the image are stretched against others by a factor of %.*f in area.", 2,
     "Choose a stiffer model, such as similarity." },
-  { "bending", bending, 1.6, 8, "Neighbouring image parts agree on matches up to %.*f overview pixels away from this placement.", 1,
+  { "bending", bending, FALSE, 1.6, 8, "Neighbouring image parts agree on matches up to %.*f overview pixels away from this placement.", 1,
     "The object has bent or lies in several depths: use a softer model, or select the part to align." },
-  { "error", predicted_error, 100, 1000, "The predicted error reaches %.*f %% of what counts as aligned.", 0,
+  { "error", predicted_error, FALSE, 100, 1000, "The predicted error reaches %.*f %% of what counts as aligned.", 0,
     "Look at the result closely; a softer model or a smaller region may do better." },
 };
 
@@ -175,7 +177,7 @@ judge_freedom (const PmtCase *c, PmtRegistration *r)
 void
 _pmt_judge (const PmtCase *c, PmtRegistration *registration)
 {
-  int misses = 0;
+  int misses = 0, doubts = 0;
 
   registration->reasons = g_ptr_array_new_with_free_func (reason_free);
   registration->verdict = PMT_VERDICT_OK;
@@ -197,7 +199,8 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
       add_reason (registration->reasons, t->code, number_text (t->text, t->digits, value), t->advice, value, t->ok,
                   passed);
       misses += !passed;
-      if (failed || misses >= MISSES)
+      doubts += !passed && t->doubt;
+      if (failed || misses >= MISSES || doubts >= DOUBTS)
         registration->verdict = PMT_VERDICT_FAILED;
       else if (!passed && registration->verdict == PMT_VERDICT_OK)
         registration->verdict = PMT_VERDICT_UNCERTAIN;

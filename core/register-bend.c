@@ -16,18 +16,27 @@
 #define SAME_INLIERS 0.02    /* of the tiles: no fewer than this */
 
 static gboolean
+plane_drifts (const PmtEvidence *evidence)
+{
+  return evidence->misfit >= DRIFT || evidence->inliers < FEW_INLIERS;
+}
+
+static gboolean
 is_worth_trying (const PmtRegisterOptions *options, const PmtEvidence *evidence, const PmtRefined *refined)
 {
   if (options->model != PMT_MODEL_AUTO)
     return options->model == PMT_MODEL_SMOOTH;
   if (evidence->support < BELONG)
     return FALSE;
-  return evidence->misfit >= DRIFT || evidence->inliers < FEW_INLIERS || !(refined->error_p95 < ERROR);
+  return plane_drifts (evidence) || !(refined->error_p95 < ERROR);
 }
 
+/* Where the tiles have nothing against the plane, a bend that is less certain than it buys nothing. */
 static gboolean
-is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane)
+is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane, double plane_p95)
 {
+  if (!plane_drifts (plane) && !(smooth->error_p95 < plane_p95))
+    return FALSE;
   return smooth->held_out < LESS_ERROR * smooth->held_out_plane
          && smooth->held_out < smooth->held_out_plane - LESS_PX
          && along->inliers > plane->inliers - SAME_INLIERS;
@@ -85,7 +94,7 @@ _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
       return FALSE;
     }
   along = pose->evidence;
-  supported = _pmt_evidence_of (bent, &along) && is_supported (smooth, &along, &pose->evidence);
+  supported = _pmt_evidence_of (bent, &along) && is_supported (smooth, &along, &pose->evidence, refined->error_p95);
   if (!supported && !told)
     {
       _pmt_smooth_clear (smooth);

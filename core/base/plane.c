@@ -8,8 +8,8 @@
 
 #define ALIGNMENT 64   /* a cache line, and the widest vector */
 
-gpointer
-pmt_buffer_new (gsize count, gsize size, GError **error)
+static gpointer
+allocate (gsize count, gsize size, gboolean zeroed, GError **error)
 {
   gsize    bytes;
   gpointer buffer = NULL;
@@ -25,8 +25,15 @@ pmt_buffer_new (gsize count, gsize size, GError **error)
                    "no memory for %" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT " bytes", count, size);
       return NULL;
     }
-  memset (buffer, 0, bytes);
+  if (zeroed)
+    memset (buffer, 0, bytes);
   return buffer;
+}
+
+gpointer
+pmt_buffer_new (gsize count, gsize size, GError **error)
+{
+  return allocate (count, size, TRUE, error);
 }
 
 void
@@ -35,8 +42,8 @@ pmt_buffer_free (gpointer buffer)
   free (buffer);
 }
 
-PmtPlane *
-pmt_plane_new (int width, int height, GError **error)
+static PmtPlane *
+plane_new (int width, int height, gboolean zeroed, GError **error)
 {
   PmtPlane *plane;
   gsize     stride, count;
@@ -54,16 +61,28 @@ pmt_plane_new (int width, int height, GError **error)
   plane->width = width;
   plane->height = height;
   plane->stride = stride;
-  plane->data = pmt_buffer_new (count, sizeof (float), error);
+  plane->data = allocate (count, sizeof (float), zeroed, error);
   if (plane->data == NULL)
     g_clear_pointer (&plane, g_free);
   return plane;
 }
 
 PmtPlane *
+pmt_plane_new (int width, int height, GError **error)
+{
+  return plane_new (width, height, TRUE, error);
+}
+
+PmtPlane *
+pmt_plane_new_unset (int width, int height, GError **error)
+{
+  return plane_new (width, height, FALSE, error);
+}
+
+PmtPlane *
 pmt_plane_copy (const PmtPlane *plane, GError **error)
 {
-  PmtPlane *copy = pmt_plane_new (plane->width, plane->height, error);
+  PmtPlane *copy = pmt_plane_new_unset (plane->width, plane->height, error);
 
   for (int y = 0; copy != NULL && y < plane->height; y++)
     memcpy (pmt_plane_row (copy, y), pmt_plane_row (plane, y), plane->width * sizeof (float));

@@ -14,6 +14,8 @@ typedef struct
 
 /* A zeroed plane of width × height ≥ 1. PMT_ERROR_MEMORY when it can't be had, PMT_ERROR_BAD_INPUT for a size < 1. */
 PmtPlane *pmt_plane_new  (int width, int height, GError **error);
+/* The same with whatever was in memory, for who writes every pixel. */
+PmtPlane *pmt_plane_new_unset (int width, int height, GError **error);
 PmtPlane *pmt_plane_copy (const PmtPlane *plane, GError **error);
 void      pmt_plane_free (PmtPlane *plane);
 

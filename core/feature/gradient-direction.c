@@ -36,9 +36,9 @@ _pmt_gradient_direction (const PmtGrey *grey, GError **error)
 {
   int                  width = grey->value->width, height = grey->value->height;
   g_autoptr (PmtField) field = _pmt_field_new (width, height, 2, error);
-  g_autoptr (PmtPlane) smooth = field ? pmt_plane_new (width, height, error) : NULL;
-  g_autoptr (PmtPlane) gx = smooth ? pmt_plane_new (width, height, error) : NULL;
-  g_autoptr (PmtPlane) gy = gx ? pmt_plane_new (width, height, error) : NULL;
+  g_autoptr (PmtPlane) smooth = field ? pmt_plane_new_unset (width, height, error) : NULL;
+  g_autoptr (PmtPlane) gx = smooth ? pmt_plane_new_unset (width, height, error) : NULL;
+  g_autoptr (PmtPlane) gy = gx ? pmt_plane_new_unset (width, height, error) : NULL;
   float                floor_squared;
 
   if (gy == NULL || !_pmt_gaussian_blur (grey->value, SIGMA, smooth, error)

@@ -2,11 +2,11 @@
 /* How far off the fitted map may be, as a distribution. At a place with motion basis B (2 × n), the error is taken to
  * have the covariance
  *
- *     S = B C Bᵀ + ((c/2)² + τ²)·I,
+ *     S = B C Bᵀ + ((0.45 c)² + τ²)·I,
  *
  * with C the coefficients' jackknife covariance, c what the residuals in parts of the frame have in common (a field that
  * the model does not follow), and τ what single points scatter beyond their own noise: a place that nobody measured is
- * off by as much. c is halved, since the tiles' overlap shows in it as well; that, and the tails, were calibrated on
+ * off by as much. c counts less than half, since the tiles' overlap shows in it as well; that, and the tails, were calibrated on
  * phantoms, whose truth is exact, and checked on photographs: docs/accuracy.md. The tails are those of a
  * two-dimensional t distribution, C being an estimate from few parts: with q(θ) = uᵀ S⁻¹ u, u = (cos θ, sin θ),
  *
@@ -18,7 +18,7 @@
 
 #include "fit/motion-private.h"
 
-#define COMMON      0.5      /* of c */
+#define COMMON      0.45     /* of c */
 #define FREEDOM     8.0      /* ν */
 #define ANGLES      24       /* of half a turn */
 #define THINNEST    1e-3     /* the ellipse's smaller axis is at least this of the larger */

@@ -120,7 +120,7 @@ lay_tiles (PmtWholeFrame *w, const PmtBox *overlap)
 static gboolean
 punch (PmtPlane *plane, const PmtPlane *mask, int radius, GError **error)
 {
-  g_autoptr (PmtPlane) valid = pmt_plane_new (mask->width, mask->height, error);
+  g_autoptr (PmtPlane) valid = pmt_plane_new_unset (mask->width, mask->height, error);
 
   if (valid == NULL || !_pmt_mask_erode (mask, radius, FALSE, valid, error))
     return FALSE;
@@ -332,8 +332,8 @@ choose_blur (PmtWholeFrame *w, GError **error)
     {
       g_autoptr (GError)   problem = NULL;
       g_autoptr (PmtGrey)  fixed = read_fixed (w, &w->tile[k], &problem);
-      g_autoptr (PmtPlane) once = fixed ? pmt_plane_new (fixed->value->width, fixed->value->height, &problem) : NULL;
-      g_autoptr (PmtPlane) twice = once ? pmt_plane_new (once->width, once->height, &problem) : NULL;
+      g_autoptr (PmtPlane) once = fixed ? pmt_plane_copy (fixed->value, &problem) : NULL;
+      g_autoptr (PmtPlane) twice = once ? pmt_plane_copy (once, &problem) : NULL;
 
       if (twice != NULL)
         add_tile_prediction (fixed->value, once, twice, energy, scatter, &problem);
@@ -631,24 +631,23 @@ find_points (int index, int thread, gpointer data, GError **error)
   Finder     *finder = data;
   const Tile *t = &finder->frame->tile[index];
   int         nodes = t->columns * t->rows;
-  gsize       pixels = (gsize) nodes * NODE * NODE;
   Matcher     m = { .tile = t, .width = t->columns * NODE, .height = t->rows * NODE };
-  float      *buffer;
+  PmtPlane   *buffer;
 
   if (t->fixed == NULL)
     return TRUE;
-  buffer = pmt_buffer_new (3 * pixels, sizeof *buffer, error);
+  buffer = pmt_plane_new_unset (m.width, 3 * m.height, error);
   if (buffer == NULL)
     return FALSE;
-  m.sample = buffer;
-  m.weight = buffer + pixels;
-  m.residual = buffer + 2 * pixels;
+  m.sample = buffer->data;       /* whole nodes wide, so rows are not padded */
+  m.weight = pmt_plane_row (buffer, m.height);
+  m.residual = pmt_plane_row (buffer, 2 * m.height);
   m.moments = g_new (PmtGreyMoments, nodes);
   m.light = g_new (Light, nodes);
   m.normal = g_new (PmtGreyNormal, nodes);
   if (match_tile (&m, finder->pose))
     collect_points (finder, &m, finder->points + (gsize) index * finder->per_tile);
-  pmt_buffer_free (buffer);
+  pmt_plane_free (buffer);
   g_free (m.moments);
   g_free (m.light);
   g_free (m.normal);

@@ -52,7 +52,7 @@ _pmt_gaussian_blur (const PmtPlane *in, double sigma, PmtPlane *out, GError **er
   int                  radius;
   g_autofree float    *kernel = gaussian_kernel (sigma, &radius);
   g_autofree float    *padded = g_new (float, in->width + 2 * radius);
-  g_autoptr (PmtPlane) rows = pmt_plane_new (in->width, in->height, error);
+  g_autoptr (PmtPlane) rows = pmt_plane_new_unset (in->width, in->height, error);
 
   if (rows == NULL)
     return FALSE;
@@ -122,7 +122,7 @@ gboolean
 _pmt_mask_erode (const PmtPlane *mask, int radius, gboolean frame, PmtPlane *out, GError **error)
 {
   g_autofree float *column = g_new (float, MAX (mask->height, mask->width));
-  g_autoptr (PmtPlane) rows = pmt_plane_new (mask->width, mask->height, error);
+  g_autoptr (PmtPlane) rows = pmt_plane_new_unset (mask->width, mask->height, error);
 
   if (rows == NULL)
     return FALSE;

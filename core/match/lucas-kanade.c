@@ -37,7 +37,7 @@ typedef struct
 static gboolean
 punch (PmtPlane *plane, const PmtPlane *mask, int radius, GError **error)
 {
-  g_autoptr (PmtPlane) valid = pmt_plane_new (mask->width, mask->height, error);
+  g_autoptr (PmtPlane) valid = pmt_plane_new_unset (mask->width, mask->height, error);
 
   if (valid == NULL || !_pmt_mask_erode (mask, radius, TRUE, valid, error))
     return FALSE;
@@ -58,9 +58,9 @@ piece_init (Piece *p, const PmtMatrix3 *pose, GError **error)
   p->map = pmt_matrix3_then (&origin, &back);
   p->map = pmt_matrix3_then (&p->map, pose);
   p->map = pmt_matrix3_then (&p->map, &p->patch->to_moving);
-  if ((p->fixed = pmt_plane_new (fixed->width, fixed->height, error)) == NULL
-      || (p->spline = pmt_plane_new (moving->width, moving->height, error)) == NULL
-      || (p->valid = pmt_plane_new (moving->width, moving->height, error)) == NULL
+  if ((p->fixed = pmt_plane_new_unset (fixed->width, fixed->height, error)) == NULL
+      || (p->spline = pmt_plane_new_unset (moving->width, moving->height, error)) == NULL
+      || (p->valid = pmt_plane_new_unset (moving->width, moving->height, error)) == NULL
       || !_pmt_gaussian_blur (fixed, BLUR, p->fixed, error) || !_pmt_gaussian_blur (moving, BLUR, p->spline, error))
     return FALSE;
   _pmt_spline_prefilter (p->spline);

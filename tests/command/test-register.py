@@ -188,12 +188,13 @@ def test_verdict_and_status_agree():
     """From the same scene to another one: whatever the verdict, status, report and files must tell the same story."""
     status = {'ok': 0, 'uncertain': 3, 'failed': 4}
     seen = set()
+    command = ('register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--quiet', '--search', 'upright')
     for noise in (0, 0.3, 0.5, 0.65, 0.8, 1):
         pair(noise)
         for name in ('t.json', 'o.png', 'r.json'):
             if os.path.exists(name):
                 os.unlink(name)
-        done = run('register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--report', 'r.json', '--quiet')
+        done = run(*command, '--report', 'r.json')
         verdict = json.load(open('r.json'))['verdict']
         seen.add(verdict)
         assert done.returncode == status[verdict], (done.returncode, verdict)
@@ -201,7 +202,7 @@ def test_verdict_and_status_agree():
         written = verdict != 'failed'
         assert os.path.exists('t.json') == os.path.exists('o.png') == written, verdict
         if not written:
-            done = expect(4, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '-o', 'o.png', '--force', '--quiet')
+            done = expect(4, *command, '--force')
             assert os.path.exists('t.json') and os.path.exists('o.png')
     assert 'ok' in seen and 'failed' in seen, seen
     if 'uncertain' not in seen:

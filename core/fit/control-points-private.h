@@ -50,4 +50,9 @@ PmtModel _pmt_model_choose (GArray *points, PmtModel freest, const PmtMatrix3 *s
  * also where affine starts from. FALSE when there are too few points. */
 gboolean _pmt_model_closed_form (PmtModel model, const GArray *points, PmtMatrix3 *matrix);
 
+/* (C + spread²)⁻¹ as xx, xy, yy, 1/px²; spread: what points scatter beyond their covariances, px. */
+void     _pmt_control_point_information (const PmtControlPoint *point, double spread, double w[3]);
+/* The residual in standard deviations, spread included. */
+double   _pmt_control_point_distance    (const PmtControlPoint *point, double spread);
+
 G_END_DECLS

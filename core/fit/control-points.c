@@ -110,9 +110,8 @@ find_residuals (Solver *s)
     }
 }
 
-/* (C + τ²)⁻¹ as xx, xy, yy. */
-static void
-information (const PmtControlPoint *p, double spread, double w[3])
+void
+_pmt_control_point_information (const PmtControlPoint *p, double spread, double w[3])
 {
   double xx = p->cxx + spread * spread + SMALLEST * SMALLEST, yy = p->cyy + spread * spread + SMALLEST * SMALLEST;
   double determinant = xx * yy - p->cxy * p->cxy;
@@ -122,12 +121,12 @@ information (const PmtControlPoint *p, double spread, double w[3])
   w[2] = xx / determinant;
 }
 
-static double
-distance (const PmtControlPoint *p, double spread)
+double
+_pmt_control_point_distance (const PmtControlPoint *p, double spread)
 {
   double w[3];
 
-  information (p, spread, w);
+  _pmt_control_point_information (p, spread, w);
   return sqrt (MAX (w[0] * p->residual.x * p->residual.x + 2 * w[1] * p->residual.x * p->residual.y
                     + w[2] * p->residual.y * p->residual.y, 0));
 }
@@ -145,7 +144,7 @@ find_spread (Solver *s)
     if (is_used (s, i))
       {
         const PmtControlPoint *p = point_at (s->points, i);
-        double                 d = distance (p, s->spread);
+        double                 d = _pmt_control_point_distance (p, s->spread);
 
         squares[n] = isfinite (d) ? d * d : HUGE_VAL;
         variances[n++] = 0.5 * (p->cxx + p->cyy);
@@ -161,7 +160,7 @@ find_weights (Solver *s)
   for (guint i = 0; i < s->points->len; i++)
     {
       PmtControlPoint *p = point_at (s->points, i);
-      double           d = distance (p, s->spread);
+      double           d = _pmt_control_point_distance (p, s->spread);
 
       p->weight = d < REJECT ? 1 / (1 + d * d / (CAUCHY * CAUCHY)) : 0;
       if (!isfinite (d))
@@ -176,7 +175,7 @@ add_equations (const Solver *s, const PmtControlPoint *p, double *a, double *b)
   double   x[PMT_MOTION_MAX], y[PMT_MOTION_MAX], w[3];
   PmtPoint q = { p->moving.x - p->residual.x, p->moving.y - p->residual.y };
 
-  information (p, s->spread, w);
+  _pmt_control_point_information (p, s->spread, w);
   _pmt_motion_basis (q, s->moving.width, s->moving.height, x, y);
   for (int k = 0; k < s->size; k++)
     {
@@ -355,7 +354,7 @@ _pmt_model_fit (PmtModel model, GArray *points, int leave_out, const PmtMatrix3 
   fit->size = s.size;
   fit->inliers = 0;
   for (guint i = 0; i < points->len; i++)
-    fit->inliers += is_used (&s, i) && distance (point_at (points, i), s.spread) < INLIER;
+    fit->inliers += is_used (&s, i) && _pmt_control_point_distance (point_at (points, i), s.spread) < INLIER;
   return find_covariance (&s, fit->covariance);
 }
 

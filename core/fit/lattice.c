@@ -325,27 +325,6 @@ is_used (const Fitter *f, int i, int leave_out)
   return leave_out < 0 || (f->near[i] >> leave_out & 1) == 0;
 }
 
-static void
-information (const PmtControlPoint *p, double spread, double w[3])
-{
-  double xx = p->cxx + spread * spread + SMALLEST * SMALLEST, yy = p->cyy + spread * spread + SMALLEST * SMALLEST;
-  double determinant = xx * yy - p->cxy * p->cxy;
-
-  w[0] = yy / determinant;
-  w[1] = -p->cxy / determinant;
-  w[2] = xx / determinant;
-}
-
-static double
-distance (const PmtControlPoint *p, double spread)
-{
-  double w[3];
-
-  information (p, spread, w);
-  return sqrt (MAX (w[0] * p->residual.x * p->residual.x + 2 * w[1] * p->residual.x * p->residual.y
-                    + w[2] * p->residual.y * p->residual.y, 0));
-}
-
 /* Residuals against s (NULL: no bend at all), then spread and weights from those that are used. */
 static void
 reweight (Fitter *f, const PmtLatticeSystem *s, int leave_out)
@@ -368,7 +347,7 @@ reweight (Fitter *f, const PmtLatticeSystem *s, int leave_out)
   for (int i = 0; i < n; i++)
     {
       PmtControlPoint *p = point_at (f, i);
-      double           d = distance (p, f->spread);
+      double           d = _pmt_control_point_distance (p, f->spread);
 
       p->weight = d < REJECT ? 1 / (1 + d * d / (CAUCHY * CAUCHY)) : 0;
     }
@@ -384,7 +363,7 @@ iterate (Fitter *f, PmtLatticeSystem *s, double stiffness, int leave_out, int st
         {
           double w[3], weight = is_used (f, i, leave_out) ? point_at (f, i)->weight : 0;
 
-          information (point_at (f, i), f->spread, w);
+          _pmt_control_point_information (point_at (f, i), f->spread, w);
           for (int c = 0; c < 3; c++)
             f->pulls[i].information[c] = weight * w[c];
         }
@@ -621,7 +600,7 @@ _pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, 
     return FALSE;
   fit->spread = f.spread;
   for (int i = 0; i < n; i++)
-    fit->inliers += distance (point_at (&f, i), f.spread) < INLIER;
+    fit->inliers += _pmt_control_point_distance (point_at (&f, i), f.spread) < INLIER;
   return TRUE;
 }
 

@@ -10,9 +10,9 @@
 #include "base/select-private.h"
 #include "fit/control-points-private.h"
 #include "fit/error-model-private.h"
+#include "fit/piece-points-private.h"
 #include "fit/soft-fit-private.h"
 #include "fit/whole-frame-private.h"
-#include "match/lucas-kanade-private.h"
 #include "match/patches-private.h"
 
 #define START          512.0   /* √px: the level that the pose was refined at */
@@ -27,10 +27,6 @@
 #define PIECES_FINE    400
 #define ROUNDS         3       /* of control points at the finest level */
 #define SETTLED        0.02    /* moving px */
-#define SAME_KIND      0.80    /* NCC of grey values from which Lucas–Kanade is believed */
-#define SAME_KIND_TOLD 0.30    /* … where the person says that the images are of the same kind */
-#define PEAK_SIGMA     1.2     /* px; standard deviation of a score peak is this over its z (measured on real pairs) */
-#define FEWEST         12      /* control points */
 #define PASSES         5       /* over the whole frame */
 #define STILL          0.05    /* of the predicted error: further passes change nothing */
 #define NO_WORSE       1.05    /* the pieces' residuals may grow by this after the whole frame … */
@@ -94,115 +90,6 @@ step_level (Refiner *r, double size, GError **error)
 
 /* -- control points -- */
 
-typedef struct
-{
-  Refiner           *refiner;
-  const PmtPatchSet *set;
-  const PmtVolume   *volume;
-  PmtControlPoint   *points;      /* one a tile of the volume; weight 0: none there */
-  gboolean          *same;        /* found by grey values */
-} Pointer;
-
-/* The score's peak as a shift with a covariance: the shape of the inverse Hessian, the size from z. */
-static gboolean
-shift_from_peak (const PmtVolume *volume, int tile, PmtShift *shift)
-{
-  PmtPeak peak;
-  double  xx, xy, yy, mean, determinant, variance;
-
-  if (!_pmt_volume_peak (volume, tile, (PmtPoint) { 0, 0 }, &peak))
-    return FALSE;
-  xx = -peak.hessian[0], xy = -peak.hessian[1], yy = -peak.hessian[2];
-  mean = 0.5 * (xx + yy);
-  determinant = xx * yy - xy * xy;
-  if (!(determinant > 0.02 * mean * mean))       /* a ridge: keep its stiff direction only */
-    {
-      double share = 0.99 * sqrt (xx * yy / (xy * xy + 1e-30));
-
-      xy *= MIN (share, 1);
-      determinant = MAX (xx * yy - xy * xy, 0.02 * mean * mean);
-    }
-  variance = PEAK_SIGMA / MAX (peak.z, 1);
-  variance *= variance;
-  shift->shift = peak.shift;
-  shift->cxx = variance * yy * mean / determinant;
-  shift->cxy = -variance * xy * mean / determinant;
-  shift->cyy = variance * xx * mean / determinant;
-  shift->correlation = 0;
-  return TRUE;
-}
-
-static gboolean
-find_point (int tile, int thread, gpointer data, GError **error)
-{
-  Pointer         *p = data;
-  const PmtPatch  *patch = g_ptr_array_index (p->set->patches, p->volume->piece[tile]);
-  PmtControlPoint *point = &p->points[tile];
-  double           scale = p->set->scale, j[2][2];
-  PmtShift         shift = { 0 }, grey;
-  gboolean         found = shift_from_peak (p->volume, tile, &shift);
-  PmtModality      modality = p->refiner->modality;
-  PmtPoint         from = { patch->centre.x / scale, patch->centre.y / scale }, to;
-
-  if (modality != PMT_MODALITY_DIFFERENT)
-    {
-      g_autoptr (GError) problem = NULL;
-      PmtPoint           start = found ? shift.shift : (PmtPoint) { 0, 0 };
-
-      if (_pmt_lucas_kanade (p->set, patch, &p->refiner->matrix, start, &grey, &problem)
-          && grey.correlation > (modality == PMT_MODALITY_SAME ? SAME_KIND_TOLD : SAME_KIND))
-        {
-          shift = grey;
-          found = p->same[tile] = TRUE;
-        }
-      if (problem != NULL)
-        {
-          g_propagate_error (error, g_steal_pointer (&problem));
-          return FALSE;
-        }
-    }
-  point->weight = 0;
-  if (!found || !pmt_matrix3_jacobian (&p->refiner->matrix, from, j))
-    return TRUE;
-  /* the place in fixed whose image under the present pose is what was found */
-  to = (PmtPoint) { (patch->centre.x + shift.shift.x) / scale, (patch->centre.y + shift.shift.y) / scale };
-  point->fixed = from;
-  point->moving = pmt_matrix3_map (&p->refiner->matrix, to);
-  _pmt_control_point_spread (point, shift.cxx / (scale * scale), shift.cxy / (scale * scale),
-                             shift.cyy / (scale * scale), j);
-  point->fold = (p->volume->column[tile] + 2 * p->volume->row[tile]) % PMT_FOLDS;
-  point->weight = isnan (point->moving.x) ? 0 : 1;
-  return TRUE;
-}
-
-/* The control points at the present pose; `same` gets the share that grey values gave. NULL without error when there are
- * too few. */
-static GArray *
-find_points (Refiner *r, const PmtPatchSet *set, double *same, GError **error)
-{
-  g_autoptr (PmtVolume) volume = _pmt_patch_volume (r->context, set, &r->matrix, FINE_RADIUS, error);
-  g_autoptr (GArray)    points = g_array_new (FALSE, TRUE, sizeof (PmtControlPoint));
-  Pointer               p = { r, set, volume, NULL, NULL };
-  int                   count = 0;
-  gboolean              ok;
-
-  if (volume == NULL)
-    return NULL;
-  p.points = g_new0 (PmtControlPoint, volume->tiles);
-  p.same = g_new0 (gboolean, volume->tiles);
-  ok = pmt_parallel_for (r->context, volume->tiles, find_point, &p, error);
-  for (int t = 0; ok && t < volume->tiles; t++)
-    if (p.points[t].weight > 0)
-      {
-        g_array_append_val (points, p.points[t]);
-        count += p.same[t];
-      }
-  *same = points->len > 0 ? (double) count / points->len : 0;
-  g_free (p.points);
-  g_free (p.same);
-  return ok && points->len >= FEWEST ? g_steal_pointer (&points) : NULL;
-}
-
 /* Median distance of control points from where a map puts them, moving px. */
 static double
 median_residual (const GArray *points, const PmtMatrix3 *matrix)
@@ -238,7 +125,7 @@ fit_whole_frame (Refiner *r, PmtRefined *refined, GError **error)
       PmtModelFit        fit;
       double             moved;
 
-      if (points == NULL || points->len < FEWEST
+      if (points == NULL || points->len < PMT_FEWEST_POINTS
           || !_pmt_model_fit (found.model, points, -1, &found.matrix, moving, &fit))
         break;
       moved = _pmt_pose_distance (&found.matrix, &fit.matrix, fixed);
@@ -280,7 +167,8 @@ fit_finest (Refiner *r, PmtRefined *refined, GError **error)
   for (int round = 0; set != NULL && round < ROUNDS; round++)
     {
       double             same = 0, moved;
-      g_autoptr (GArray) points = find_points (r, set, &same, &problem);
+      g_autoptr (GArray) points = _pmt_piece_points (r->context, set, &r->matrix, FINE_RADIUS, r->modality, &same,
+                                                      &problem);
       PmtModelFit        fit;
       PmtModel           model;
 

@@ -11,9 +11,9 @@
 #include <math.h>
 
 #include "base/parallel.h"
+#include "fit/piece-points-private.h"
 #include "fit/soft-bend-private.h"
 #include "fit/soft-fit-private.h"
-#include "match/lucas-kanade-private.h"
 #include "match/patches-private.h"
 
 #define FIRST          256.0   /* √px */
@@ -31,10 +31,6 @@
 #define PIECES_FINE    400
 #define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
 #define ROUNDS         2       /* of control points */
-#define SAME_KIND      0.80    /* as refine.c */
-#define SAME_KIND_TOLD 0.30
-#define PEAK_SIGMA     1.2
-#define FEWEST         12
 #define LEAST_BOX      16      /* px a side, of the overlap in moving */
 #define EDGE_POINTS    16
 
@@ -205,123 +201,6 @@ next_level (Smoother *s, double size, gboolean *useful, GError **error)
 
 /* -- control points -- */
 
-typedef struct
-{
-  Smoother               *smoother;
-  const PmtPatchSet      *set;
-  const PmtVolume        *volume;
-  PmtControlPoint        *points;     /* one a tile; weight 0: none there */
-  gboolean               *same;
-} Pointer;
-
-/* The score's peak near where the path is, with the inverse Hessian's shape and a size that z tells. */
-static gboolean
-shift_from_peak (const PmtVolume *volume, int tile, PmtShift *shift)
-{
-  PmtPeak peak;
-  double  xx, xy, yy, mean, determinant, variance;
-
-  if (!_pmt_volume_peak (volume, tile, (PmtPoint) { 0, 0 }, &peak))
-    return FALSE;
-  xx = -peak.hessian[0], xy = -peak.hessian[1], yy = -peak.hessian[2];
-  mean = 0.5 * (xx + yy);
-  determinant = xx * yy - xy * xy;
-  if (!(determinant > 0.02 * mean * mean))       /* a ridge: keep its stiff direction only */
-    {
-      xy *= MIN (0.99 * sqrt (xx * yy / (xy * xy + 1e-30)), 1);
-      determinant = MAX (xx * yy - xy * xy, 0.02 * mean * mean);
-    }
-  variance = PEAK_SIGMA / MAX (peak.z, 1) * PEAK_SIGMA / MAX (peak.z, 1);
-  *shift = (PmtShift) { peak.shift, variance * yy * mean / determinant, -variance * xy * mean / determinant,
-                        variance * xx * mean / determinant, 0 };
-  return TRUE;
-}
-
-/* Lucas–Kanade where grey values correspond; *shift is untouched elsewhere. FALSE only with an error. */
-static gboolean
-shift_from_grey (const Pointer *p, const PmtPatch *patch, PmtPoint start, PmtShift *shift, gboolean *same, GError **error)
-{
-  PmtModality        modality = p->smoother->modality;
-  g_autoptr (GError) problem = NULL;
-  PmtShift           grey;
-
-  if (modality == PMT_MODALITY_DIFFERENT)
-    return TRUE;
-  if (_pmt_lucas_kanade (p->set, patch, &patch->pose, start, &grey, &problem)
-      && grey.correlation > (modality == PMT_MODALITY_SAME ? SAME_KIND_TOLD : SAME_KIND))
-    {
-      *shift = grey;
-      *same = TRUE;
-    }
-  if (problem == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&problem));
-  return FALSE;
-}
-
-/* J C Jᵀ for a shift's covariance. */
-static void
-spread_point (PmtControlPoint *point, const PmtShift *c, double j[2][2])
-{
-  point->cxx = j[0][0] * (j[0][0] * c->cxx + 2 * j[0][1] * c->cxy) + j[0][1] * j[0][1] * c->cyy;
-  point->cxy = j[0][0] * j[1][0] * c->cxx + (j[0][0] * j[1][1] + j[0][1] * j[1][0]) * c->cxy
-               + j[0][1] * j[1][1] * c->cyy;
-  point->cyy = j[1][0] * (j[1][0] * c->cxx + 2 * j[1][1] * c->cxy) + j[1][1] * j[1][1] * c->cyy;
-}
-
-static gboolean
-find_point (int tile, int thread, gpointer data, GError **error)
-{
-  Pointer         *p = data;
-  const PmtPatch  *patch = g_ptr_array_index (p->set->patches, p->volume->piece[tile]);
-  PmtControlPoint *point = &p->points[tile];
-  double           scale = p->set->scale, j[2][2];
-  PmtPoint         to;
-  PmtShift         shift = { 0 };
-  gboolean         found = shift_from_peak (p->volume, tile, &shift);
-
-  if (!shift_from_grey (p, patch, shift.shift, &shift, &p->same[tile], error))
-    return FALSE;
-  point->weight = 0;
-  point->fixed = (PmtPoint) { patch->centre.x / scale, patch->centre.y / scale };
-  if (!(found || p->same[tile]) || !pmt_matrix3_jacobian (&patch->pose, point->fixed, j))
-    return TRUE;
-  to = (PmtPoint) { (patch->centre.x + shift.shift.x) / scale, (patch->centre.y + shift.shift.y) / scale };
-  point->moving = pmt_matrix3_map (&patch->pose, to);
-  for (int k = 0; k < 4; k++)
-    j[k / 2][k % 2] /= scale;
-  spread_point (point, &shift, j);
-  point->weight = isnan (point->moving.x) ? 0 : 1;
-  return TRUE;
-}
-
-/* NULL without error when there are too few. */
-static GArray *
-find_points (Smoother *s, const PmtPatchSet *set, double *same, GError **error)
-{
-  g_autoptr (PmtVolume)        volume = _pmt_patch_volume (s->context, set, NULL, FINE_RADIUS, error);
-  g_autoptr (GArray)           points = g_array_new (FALSE, TRUE, sizeof (PmtControlPoint));
-  Pointer                      p = { s, set, volume, NULL, NULL };
-  int                          count = 0;
-  gboolean                     ok;
-
-  if (volume == NULL)
-    return NULL;
-  p.points = g_new0 (PmtControlPoint, volume->tiles);
-  p.same = g_new0 (gboolean, volume->tiles);
-  ok = pmt_parallel_for (s->context, volume->tiles, find_point, &p, error);
-  for (int t = 0; ok && t < volume->tiles; t++)
-    if (p.points[t].weight > 0)
-      {
-        g_array_append_val (points, p.points[t]);
-        count += p.same[t];
-      }
-  *same = points->len > 0 ? (double) count / points->len : 0;
-  g_free (p.points);
-  g_free (p.same);
-  return ok && points->len >= FEWEST ? g_steal_pointer (&points) : NULL;
-}
-
 /* What the pieces' overlap leaves of their number, as far as independent errors go. */
 static double
 independent_share (const Smoother *s, const PmtPatchSet *set)
@@ -369,7 +248,7 @@ fit_points (Smoother *s, double size, GError **error)
       g_auto (PmtLatticeFit) fit = { 0 };
 
       _pmt_patch_set_follow (set, &s->path);
-      points = find_points (s, set, &same, &problem);
+      points = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
       softest = same > 0.5 ? 0 : stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)];
       if (points == NULL
           || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, s->stiffness, softest, moving, &fit))

@@ -24,9 +24,7 @@ void      _pmt_field_free (PmtField *field);
 /* Computes a field from a grey image; the mask is the image's, eroded by what the filters reach. */
 typedef PmtField *(*PmtFieldFunc) (const PmtGrey *grey, GError **error);
 
-/* Phase congruency, spin 2: feature/phase-congruency.c. For finding. */
-PmtField *_pmt_phase_congruency (const PmtGrey *grey, GError **error);
-/* Gradient direction, spins 2 and 4: feature/gradient-direction.c. For refining. */
+/* Gradient direction, spins 2 and 4: feature/gradient-direction.c. For finding and refining. */
 PmtField *_pmt_gradient_direction (const PmtGrey *grey, GError **error);
 /* Local contrast, spin 0, in the first channel; the second is empty: feature/local-contrast.c. For bending tissue. */
 PmtField *_pmt_local_contrast (const PmtGrey *grey, GError **error);

@@ -59,8 +59,9 @@ void     _pmt_search_range_around (PmtSearchRange *range, double angle0, double 
                                    double scale0, double factor, int scale_steps);
 void     _pmt_search_range_full   (PmtSearchRange *range);
 
-/* Brute force over rotation × scale, all shifts at once by masked correlation (Padfield 2012) of phase-congruency
- * fields on small overviews: match/field-search.c. Appends up to two poses a hypothesis to `poses`, best first. */
+/* Brute force over rotation × scale, all shifts at once by masked correlation (Padfield 2012) of fields of
+ * gradient directions on small overviews: match/field-search.c. Appends up to two poses a hypothesis to `poses`, best
+ * first. */
 gboolean _pmt_field_search (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtSearchRange *range,
                             GArray *poses, GError **error);
 

@@ -8,7 +8,7 @@
 #include "match/keypoint-view-private.h"
 
 #define SIDE   540      /* √px */
-#define MOST   1600     /* keypoints of a view */
+#define MOST   1000     /* keypoints of a view */
 #define ENOUGH 90.0     /* nats: no need to look on */
 #define APART  1.2566   /* radians · tilt: between directions of squeezing */
 #define VIEWS  13       /* the image as it is, and: */

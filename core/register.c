@@ -22,6 +22,7 @@
 #define GRID              7      /* points a side that stand for a chain that is no homography */
 #define KEPT_SUPPORT      0.97   /* of the climbed pose's, by a refined one that rests on score peaks … */
 #define KEPT_SUPPORT_GREY 0.85   /* … and by one that rests on grey values, which show misplacement better */
+#define NEARLY            0.85   /* of it: the refined pose may be the right one nevertheless */
 
 typedef struct
 {
@@ -227,14 +228,22 @@ climb (Job *job, PmtFound *pose, double *support, GError **error)
   return problem == NULL || propagate (error, problem);
 }
 
+/* To the climbed pose. Where the refined one is nearly as good, the place is known no better than the two agree. */
 static void
-fall_back (Job *job, const PmtFound *pose, PmtRefined *refined)
+fall_back (Job *job, const PmtFound *pose, gboolean nearly, PmtRefined *refined)
 {
+  double apart = _pmt_pose_distance (&refined->matrix, &pose->matrix, (PmtSize) { job->fixed->width, job->fixed->height });
+
   _pmt_refined_clear (refined);
   refined->matrix = pose->matrix;
   refined->model = PMT_MODEL_HOMOGRAPHY;
   refined->supported = PMT_MODEL_AUTO;
   use_overview_error (job, pose, refined);
+  if (!nearly || !(apart > refined->error_median))
+    return;
+  refined->error_median = apart;
+  refined->error_p90 = 1.8 * apart;
+  refined->error_p95 = 2 * apart;
 }
 
 /* Control points know more than all tiles' support does where tiles have peaks of their own, and less where they have
@@ -247,7 +256,7 @@ keep_the_better (Job *job, PmtFound *pose, double climbed, PmtRefined *refined, 
 
   _pmt_support_at (job->context, job->fixed, job->moving, &refined->matrix, &support, &problem);
   if (problem == NULL && _pmt_plane_model (job->options->model) == PMT_MODEL_AUTO && support < kept * climbed)
-    fall_back (job, pose, refined);
+    fall_back (job, pose, support > NEARLY * climbed, refined);
   if (problem == NULL)
     job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &refined->matrix, &problem);
   if (problem == NULL)

@@ -36,6 +36,12 @@ def expect(status, *arguments, says='', **more):
     return done
 
 
+def few(*items):
+    """All of them, or the first and the last under sanitizers, which make a registration ten times slower and have seen
+    the same code in the unit tests."""
+    return items if os.environ.get('SANITIZED', 'none') == 'none' else (items[0], items[-1])
+
+
 def only(folder, *names):
     """Nothing lies in the folder but these: no temporary file, no output that should not be."""
     found = sorted(os.listdir(folder))

@@ -18,6 +18,7 @@
 #include "base/fft-private.h"
 #include "base/parallel.h"
 #include "feature/field-private.h"
+#include "image/squeeze-private.h"
 #include "match/pose-private.h"
 
 #define FINER       2        /* the fields come from images so many times finer */
@@ -51,8 +52,10 @@ typedef struct
 static void
 add_pooled (const PmtField *fine, PmtField *field)
 {
-  for (int y = 0; y < field->height; y++)
-    for (int x = 0; x < field->width; x++)
+  int width = MIN (field->width, fine->width / FINER), height = MIN (field->height, fine->height / FINER);
+
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
       {
         float re = 0, im = 0, valid = 0, *out = field->data[0] + 2 * ((gsize) y * field->width + x);
 
@@ -71,18 +74,34 @@ add_pooled (const PmtField *fine, PmtField *field)
       }
 }
 
+/* The image at width × height, squeezed if that is asked for; *to_level: image px → its px. */
+static PmtGrey *
+overview (PmtPyramid *image, int width, int height, const PmtSqueeze *squeeze, PmtMatrix3 *to_level, GError **error)
+{
+  PmtBox              all = { 0, 0, image->width, image->height };
+  g_autoptr (PmtGrey) grey = _pmt_pyramid_read (NULL, image, &all, width, height, error);
+  PmtMatrix3          matrix;
+  PmtGrey            *squeezed;
+
+  *to_level = pmt_matrix3_scaling ((double) width / image->width, (double) height / image->height);
+  if (grey == NULL || squeeze == NULL)
+    return g_steal_pointer (&grey);
+  squeezed = _pmt_grey_squeeze (NULL, grey, squeeze->tilt, squeeze->angle, &matrix, error);
+  *to_level = pmt_matrix3_then (to_level, &matrix);
+  return squeezed;
+}
+
 static PmtField *
-overview_field (PmtPyramid *image, double scale, PmtMatrix3 *to_level, GError **error)
+overview_field (PmtPyramid *image, double scale, const PmtSqueeze *squeeze, PmtMatrix3 *to_level, GError **error)
 {
   int                  width = MAX ((int) lround (image->width * scale), 8);
   int                  height = MAX ((int) lround (image->height * scale), 8);
-  PmtBox               all = { 0, 0, image->width, image->height };
-  g_autoptr (PmtGrey)  grey = _pmt_pyramid_read (NULL, image, &all, width, height, error);
-  g_autoptr (PmtGrey)  finer = grey ? _pmt_pyramid_read (NULL, image, &all, FINER * width, FINER * height, error) : NULL;
+  PmtMatrix3           to_finer;
+  g_autoptr (PmtGrey)  grey = overview (image, width, height, squeeze, to_level, error);
+  g_autoptr (PmtGrey)  finer = grey ? overview (image, FINER * width, FINER * height, squeeze, &to_finer, error) : NULL;
   g_autoptr (PmtField) fine = finer != NULL ? _pmt_gradient_direction (finer, error) : NULL;
   PmtField            *field = fine != NULL ? _pmt_gradient_direction (grey, error) : NULL;
 
-  *to_level = pmt_matrix3_scaling ((double) width / image->width, (double) height / image->height);
   if (field != NULL)
     add_pooled (fine, field);
   return field;
@@ -168,12 +187,14 @@ prepare_scale (int index, int thread, gpointer data, GError **error)
   double  moving = search->range->size / sqrt ((double) search->moving->width * search->moving->height);
   int     width = 0, height = 0;
   gsize   n;
+  gboolean          of_moving = search->range->squeeze.of_moving;
+  const PmtSqueeze *squeeze = search->range->squeeze.tilt > 1 ? &search->range->squeeze : NULL;
 
   s->scale = scale;      /* never enlarge: shrink the other image instead */
-  s->fixed = overview_field (search->fixed, fixed * MIN (1, scale), &s->fixed_level, error);
+  s->fixed = overview_field (search->fixed, fixed * MIN (1, scale), of_moving ? NULL : squeeze, &s->fixed_level, error);
   if (s->fixed == NULL)
     return FALSE;
-  s->moving = overview_field (search->moving, moving * MIN (1, 1 / scale), &s->moving_level, error);
+  s->moving = overview_field (search->moving, moving * MIN (1, 1 / scale), of_moving ? squeeze : NULL, &s->moving_level, error);
   if (s->moving == NULL)
     return FALSE;
   for (int a = 0; a < search->range->angles; a++)
@@ -337,6 +358,7 @@ take_peaks (const Search *search, const Scale *s, const PmtMatrix3 *canvas, doub
       found[p].matrix = pmt_matrix3_then (&m, &moving_back);
       found[p].angle = angle;
       found[p].scale = s->scale;
+      found[p].squeeze = search->range->squeeze;
       found[p].proposer = search->range->proposer;
       for (int v = y - SUPPRESS; v <= y + SUPPRESS; v++)
         for (int u = x - SUPPRESS; u <= x + SUPPRESS; u++)

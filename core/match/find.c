@@ -21,6 +21,8 @@
 #define MIN_OVERLAP    0.12    /* of the smaller image */
 #define KEEP_NEAR      6       /* guesses kept from the restricted range */
 #define KEEP_FULL      8       /* … and from the full one */
+#define ASIDE          6       /* directions of squeezing, half a turn round … */
+#define ASIDE_TILT     1.8     /* … by so much: a plane turned away by 56° */
 #define RANKED         4       /* guesses that go on to the second step of ranking */
 #define UNRANKED       (-9)
 #define REFINED        2       /* of the ranked poses */
@@ -183,6 +185,31 @@ propose_by_tilted_views (Finder *f, GError **error)
   return _pmt_tilted_poses (f->context, f->fixed, f->moving, f->poses, error);
 }
 
+/* A plane that one image shows from the side, of unlike kinds: the field search with the other image squeezed. */
+static gboolean
+propose_aside (Finder *f, GError **error)
+{
+  PmtSearchRange     range = { .size = OVERVIEW, .min_overlap = MIN_OVERLAP, .proposer = "search from aside" };
+  g_autoptr (GArray) poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
+  double             angle, scale;
+
+  angle_and_scale (f, &f->initial, &angle, &scale);
+  for (int k = 0; k < 2 * ASIDE; k++)
+    {
+      /* half way between frames that hold the same part of the object and frames of the same scale */
+      double frame = pow (ASIDE_TILT, k % 2 ? -0.25 : 0.25);
+
+      range.squeeze = (PmtSqueeze) { ASIDE_TILT, k / 2 * G_PI / ASIDE, k % 2 };
+      _pmt_search_range_around (&range, angle, G_PI / 22, 2, scale * frame, 1.13, 2);
+      if (!_pmt_field_search (f->context, f->fixed, f->moving, &range, poses, error))
+        return FALSE;
+    }
+  _pmt_poses_distinct (poses, size_of (f->fixed), size_of (f->moving), KEEP_FULL);
+  if (poses->len > 0)
+    g_array_append_vals (f->poses, poses->data, poses->len);
+  return TRUE;
+}
+
 typedef struct
 {
   const char *name;
@@ -200,6 +227,7 @@ static const Proposer proposers[] = {
   { "equal-area", 1, PMT_SEARCH_UPRIGHT, "searching nearby",             0.32, 0.36, propose_equal_area },
   { "resolution", 1, PMT_SEARCH_FRONTAL, "searching nearby",             0.36, 0.40, propose_by_resolution },
   { "anywhere", 2, PMT_SEARCH_FRONTAL, "searching all poses",          0.50, 0.70, propose_anywhere },
+  { "aside", 3, PMT_SEARCH_AUTO, "trying oblique views", 0.70, 0.75, propose_aside },
   { "tilted-views", 3, PMT_SEARCH_AUTO,    "trying oblique views",         0.75, 0.95, propose_by_tilted_views },
 };
 
@@ -213,7 +241,7 @@ look_closer (Finder *f, PmtPose *pose, GError **error)
 {
   PmtMatrix3         around = pose->matrix;
   PmtSearchRange     range = { .size = overview_for (CLOSER, pose->scale), .min_overlap = MIN_OVERLAP, .around = &around,
-                               .reach = (int) (SAME_PLACE * CLOSER), .proposer = pose->proposer };
+                               .reach = (int) (SAME_PLACE * CLOSER), .squeeze = pose->squeeze, .proposer = pose->proposer };
   double             limit = SAME_PLACE * hypot (f->moving->width, f->moving->height);
   g_autoptr (GArray) poses = g_array_new (FALSE, TRUE, sizeof (PmtPose));
 

@@ -5,6 +5,13 @@
 
 G_BEGIN_DECLS
 
+/* One image squeezed before the two are compared, as a plane looks that is seen from the side; tilt 0: neither. */
+typedef struct
+{
+  double   tilt, angle;    /* as _pmt_grey_squeeze() */
+  gboolean of_moving;      /* else of the fixed image */
+} PmtSqueeze;
+
 /* A guess at the map fixed → moving, and what speaks for it. */
 typedef struct
 {
@@ -13,6 +20,7 @@ typedef struct
   double      matches;     /* nats that matched keypoints speak for it with; 0 where none were looked for */
   double      angle;       /* radians, of the moving image against the fixed one */
   double      scale;       /* relative to equal √area (field search) */
+  PmtSqueeze  squeeze;     /* that it was found with */
   double      rank;        /* the verifier's score, once ranked */
   const char *proposer;
 } PmtPose;
@@ -48,6 +56,7 @@ typedef struct
   int     angles, scales;
   double  angle[64];            /* radians */
   double  scale[24];            /* moving / fixed, relative to equal √area */
+  PmtSqueeze squeeze;
   double  min_overlap;          /* of the smaller image's valid pixels, 0 … 1 */
   const PmtMatrix3 *around;     /* NULL: all shifts; else only shifts near this pose … */
   int         reach;            /* … of up to this many overview px */

@@ -47,6 +47,15 @@ fit_size (const PmtTransform *transform, PmtSize real, gboolean scale, const cha
   return NULL;
 }
 
+static gboolean
+check_files (const Command *command, const Options *o, int *status)
+{
+  const CommandFile outputs[] = { { "--output", o->image }, { NULL, NULL } };
+  const CommandFile inputs[] = { { "T.json", command->arguments[0] }, { "IMAGE", command->arguments[1] }, { NULL, NULL } };
+
+  return command_check_files (command, outputs, inputs, status);
+}
+
 static int
 run (const Command *command, const Options *o, Output *output)
 {
@@ -92,7 +101,7 @@ command_apply (int argc, char **argv)
         status = command_usage (&command, "where to? Name an output with -o");
       else if (o.threads < 0)
         status = command_usage (&command, "--threads is 1 or more, or 0 for one per processor");
-      else
+      else if (check_files (&command, &o, &status))
         status = run (&command, &o, &output);
     }
   g_free (o.image);

@@ -48,6 +48,13 @@ int      command_usage  (const Command *command, const char *format, ...) G_GNUC
 int      command_fail   (const Command *command, const GError *error);
 void     command_warn   (const Command *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
+/* A file on the command line, and what the command line calls it. path NULL: not given. */
+typedef struct { const char *name, *path; } CommandFile;
+
+/* FALSE with *status set when two of the outputs are one file, or one of them is an input: what the first wrote would be
+ * lost, or the picture that all began with. Both lists end with a name of NULL. */
+gboolean command_check_files (const Command *command, const CommandFile *outputs, const CommandFile *inputs, int *status);
+
 /* A context with threads and seed, progress on stderr where it is a terminal and not quiet, and cancelled by SIGINT and
  * SIGTERM. Once a process. threads 0: one per processor. */
 PmtContext *command_context (int threads, gint64 seed, gboolean quiet);

@@ -10,10 +10,43 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
+
 static gint caught;              /* the signal that cancelled the job; atomic */
 static gboolean shown;           /* a progress line stands on the terminal */
 
 /* -- the command line -- */
+
+static gboolean
+is_same_file (const char *a, const char *b)
+{
+  g_autofree char *plain_a = vips_filename_get_filename (a), *plain_b = vips_filename_get_filename (b);   /* no options */
+  g_autofree char *whole_a = g_canonicalize_filename (plain_a, NULL), *whole_b = g_canonicalize_filename (plain_b, NULL);
+  GStatBuf         stat_a, stat_b;
+
+  if (g_stat (plain_a, &stat_a) == 0 && g_stat (plain_b, &stat_b) == 0)
+    return S_ISREG (stat_a.st_mode) && stat_a.st_dev == stat_b.st_dev && stat_a.st_ino == stat_b.st_ino;
+  return g_str_equal (whole_a, whole_b);
+}
+
+gboolean
+command_check_files (const Command *command, const CommandFile *outputs, const CommandFile *inputs, int *status)
+{
+  for (const CommandFile *out = outputs; out->name != NULL; out++)
+    {
+      const CommandFile *other = NULL;
+
+      for (const CommandFile *in = inputs; other == NULL && in->name != NULL; in++)
+        other = out->path != NULL && in->path != NULL && is_same_file (out->path, in->path) ? in : NULL;
+      for (const CommandFile *in = out + 1; other == NULL && in->name != NULL; in++)
+        other = out->path != NULL && in->path != NULL && is_same_file (out->path, in->path) ? in : NULL;
+      if (other == NULL)
+        continue;
+      *status = command_usage (command, "%s and %s are one file, “%s”: give another name", out->name, other->name, out->path);
+      return FALSE;
+    }
+  return TRUE;
+}
 
 gboolean
 command_parse (Command *command, const char *name, const char *usage, const char *summary, const char *description,

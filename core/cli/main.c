@@ -53,9 +53,8 @@ unknown (const char *name)
 /* What libvips warns of while it reads a file (a tag that it does not know, a dozen lines of them for one TIFF) is no news
  * for people; what keeps a file from being read comes back as an error. */
 static void
-demote (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+ignore (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
-  g_log (domain, G_LOG_LEVEL_INFO, "%s", message);
 }
 
 int
@@ -81,7 +80,7 @@ main (int argc, char **argv)
       g_print ("pentimento %s (libvips %s)\n", PMT_VERSION, vips_version_string ());
       return STATUS_OK;
     }
-  g_log_set_handler ("VIPS", G_LOG_LEVEL_WARNING, demote, NULL);
+  g_log_set_handler ("VIPS", G_LOG_LEVEL_WARNING, ignore, NULL);
   if (VIPS_INIT ("pentimento") != 0)
     {
       g_printerr ("pentimento: libvips does not start: %s\n", vips_error_buffer ());

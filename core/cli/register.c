@@ -238,6 +238,17 @@ finish (const Command *command, const Options *o, const PmtRegistration *r)
   return STATUS_FAILED;
 }
 
+static gboolean
+check_files (const Command *command, const Options *o, int *status)
+{
+  const CommandFile outputs[] = { { "--transform", o->transform }, { "--output", o->image }, { "--report", o->report },
+                                  { NULL, NULL } };
+  const CommandFile inputs[] = { { "FIXED", command->arguments[0] }, { "MOVING", command->arguments[1] },
+                                 { "--fixed-mask", o->fixed_mask }, { "--moving-mask", o->moving_mask }, { NULL, NULL } };
+
+  return command_check_files (command, outputs, inputs, status);
+}
+
 static int
 run (const Command *command, const Options *o, Job *job)
 {
@@ -297,7 +308,7 @@ command_register (int argc, char **argv)
     };
 
   if (command_parse (&command, "register", "FIXED MOVING", summary, description, entries, 2, 2, &argc, &argv, &status)
-      && read_words (&command, &o, &job, &status))
+      && read_words (&command, &o, &job, &status) && check_files (&command, &o, &status))
     status = run (&command, &o, &job);
   job_clear (&job);
   options_clear (&o);

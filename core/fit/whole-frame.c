@@ -23,7 +23,7 @@
 #include "base/parallel.h"
 #include "base/select-private.h"
 #include "image/filter-private.h"
-#include "image/spline-private.h"
+#include "image/quintic-spline-private.h"
 #include "match/grey-residual-private.h"
 #include "match/pose-private.h"
 
@@ -244,7 +244,7 @@ read_moving (const PmtWholeFrame *w, Tile *t, const PmtRect *around, GError **er
       || !_pmt_gaussian_blur (moving->value, w->blur, moving->value, error)
       || !_pmt_mask_erode (moving->mask, reach (w) + RINGING, FALSE, moving->mask, error))
     return FALSE;
-  _pmt_spline_prefilter (moving->value);
+  _pmt_quintic_spline_prefilter (moving->value);
   t->spline = g_steal_pointer (&moving->value);
   t->valid = g_steal_pointer (&moving->mask);
   return TRUE;
@@ -547,7 +547,7 @@ match_tile (Matcher *m, const PmtMatrix3 *pose)
 
   map = pmt_matrix3_then (&map, &m->tile->to_spline);
   for (int y = 0; y < m->height; y++)
-    _pmt_spline_sample_row (m->tile->spline, m->tile->valid, &map, 0.5, y + 0.5, m->width,
+    _pmt_quintic_spline_sample_row (m->tile->spline, m->tile->valid, &map, 0.5, y + 0.5, m->width,
                             m->sample + (gsize) y * m->width);
   take_moments (m, NULL);
   if (!find_light (m))

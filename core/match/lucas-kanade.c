@@ -4,14 +4,14 @@
  *     minimise Σ (a·M(W(x + d)) + b − F(x))²   over d, a, b
  *     d ← d − (Σ ∇F ∇Fᵀ)⁻¹ Σ ∇F (a·M + b − F)
  *
- * F and M both blurred with σ = 0.7 px, M interpolated by the quintic B-spline (image/spline.c). The border of every filter
+ * F and M both blurred with σ = 0.7 px, M interpolated by the quintic B-spline (image/quintic-spline.c). The border of every filter
  * lies in the piece's margin and does not count. */
 #include "match/lucas-kanade-private.h"
 
 #include <math.h>
 
 #include "image/filter-private.h"
-#include "image/spline-private.h"
+#include "image/quintic-spline-private.h"
 #include "match/grey-residual-private.h"
 
 #define BLUR        0.7      /* px */
@@ -63,7 +63,7 @@ piece_init (Piece *p, const PmtMatrix3 *pose, GError **error)
       || (p->valid = pmt_plane_new_unset (moving->width, moving->height, error)) == NULL
       || !_pmt_gaussian_blur (fixed, BLUR, p->fixed, error) || !_pmt_gaussian_blur (moving, BLUR, p->spline, error))
     return FALSE;
-  _pmt_spline_prefilter (p->spline);
+  _pmt_quintic_spline_prefilter (p->spline);
   if (!punch (p->fixed, p->patch->fixed->mask, REACH, error)
       || !_pmt_mask_erode (p->patch->moving->mask, REACH + 1, TRUE, p->valid, error))
     return FALSE;
@@ -99,7 +99,7 @@ sample (Piece *p, PmtPoint d, PmtGreyMoments *s)
     {
       float *row = p->sample + y * p->width;
 
-      _pmt_spline_sample_row (p->spline, p->valid, &p->map, margin + 0.5 + d.x, y + margin + 0.5 + d.y, tile, row);
+      _pmt_quintic_spline_sample_row (p->spline, p->valid, &p->map, margin + 0.5 + d.x, y + margin + 0.5 + d.y, tile, row);
       for (int x = tile; x < p->width; x++)
         row[x] = NAN;
       _pmt_grey_moments_add (s, fixed_row (p, y), row, NULL, p->width, f0, m0);

@@ -209,6 +209,18 @@ def test_verdict_and_status_agree():
         print('# no pair of this row came out uncertain')
 
 
+def test_files_are_not_lost():
+    """Two results in one file, or a result over a picture: refused before anything is done."""
+    pair()
+    before = open('moving.png', 'rb').read()
+    os.link('moving.png', 'link.png')
+    for arguments, says in ((('-t', 'r.json', '--report', './r.json'), 'one file'), (('-o', 'moving.png'), 'MOVING'),
+                            (('-o', 'link.png'), 'MOVING'), (('-t', 'fixed.png'), 'FIXED')):
+        expect(2, 'register', 'fixed.png', 'moving.png', *arguments, says=says)
+    assert open('moving.png', 'rb').read() == before
+    only('.', 'fixed.png', 'moving.png', 'link.png')
+
+
 def test_output_fails_before_the_work():
     """A picture that the format can't hold is refused at once, not after the registration."""
     pair()

@@ -7,7 +7,7 @@
  * values by 6 × 6 of them. Registration shows the interpolation's error as a bias that depends on the sub-pixel phase: on
  * sharp pictures 0.01–0.02 px with linear interpolation or Keys' cubic, 0.001–0.002 with the cubic B-spline, 0.0003 with
  * this one, which is as good as Fourier interpolation there. */
-#include "image/spline-private.h"
+#include "image/quintic-spline-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -79,7 +79,7 @@ filter_rows (PmtPlane *plane, float *block)
 }
 
 void
-_pmt_spline_prefilter (PmtPlane *plane)
+_pmt_quintic_spline_prefilter (PmtPlane *plane)
 {
   g_autofree float *block = g_new0 (float, (gsize) plane->width * LINES);
 
@@ -127,7 +127,7 @@ find_places (const PmtPlane *c, const PmtPlane *valid, const double u[3], const 
 }
 
 PMT_CLONES void
-_pmt_spline_sample_row (const PmtPlane *c, const PmtPlane *valid, const PmtMatrix3 *map, double x, double y, int n,
+_pmt_quintic_spline_sample_row (const PmtPlane *c, const PmtPlane *valid, const PmtMatrix3 *map, double x, double y, int n,
                         float *out)
 {
   double u[3], du[3];

@@ -2,7 +2,7 @@
 /* The quintic spline goes through its samples, and is exact for polynomials of the fifth degree. */
 #include <math.h>
 
-#include "image/spline-private.h"
+#include "image/quintic-spline-private.h"
 
 #define W 70
 #define H 61
@@ -50,10 +50,10 @@ test_through_samples (void)
   g_autoptr (PmtPlane) plane = make_plane (noise), valid = make_plane (one);
   float                row[W];
 
-  _pmt_spline_prefilter (plane);
+  _pmt_quintic_spline_prefilter (plane);
   for (int y = 3; y < H - 3; y++)
     {
-      _pmt_spline_sample_row (plane, valid, &pmt_matrix3_identity, 0.5, y + 0.5, W, row);
+      _pmt_quintic_spline_sample_row (plane, valid, &pmt_matrix3_identity, 0.5, y + 0.5, W, row);
       for (int x = 6; x < W - 6; x++)
         g_assert_cmpfloat (fabs (row[x] - noise (x + 0.5, y + 0.5)), <, 2e-5);
       g_assert_true (isnan (row[0]) && isnan (row[W - 1]));
@@ -69,10 +69,10 @@ test_polynomial (void)
   float                row[40];
   int                  n = 0;
 
-  _pmt_spline_prefilter (plane);
+  _pmt_quintic_spline_prefilter (plane);
   for (int y = 0; y < 30; y++)
     {
-      _pmt_spline_sample_row (plane, valid, &map, 0.25, y + 0.75, 40, row);
+      _pmt_quintic_spline_sample_row (plane, valid, &map, 0.25, y + 0.75, 40, row);
       for (int i = 0; i < 40; i++)
         {
           PmtPoint p = pmt_matrix3_map (&map, (PmtPoint) { 0.25 + i, y + 0.75 });
@@ -92,9 +92,9 @@ test_mask (void)
   g_autoptr (PmtPlane) plane = make_plane (noise), valid = make_plane (one);
   float                row[20];
 
-  _pmt_spline_prefilter (plane);
+  _pmt_quintic_spline_prefilter (plane);
   pmt_plane_row (valid, 30)[25] = 0;
-  _pmt_spline_sample_row (plane, valid, &pmt_matrix3_identity, 20.4, 30.6, 20, row);
+  _pmt_quintic_spline_sample_row (plane, valid, &pmt_matrix3_identity, 20.4, 30.6, 20, row);
   for (int i = 0; i < 20; i++)
     g_assert_true (isnan (row[i]) == (i == 5));      /* 25.4 lies in pixel 25 */
 }

@@ -8,7 +8,7 @@
 #include "base/select-private.h"
 #include "climb/climb-private.h"
 #include "match/pose-private.h"
-#include "phantom.h"
+#include "phantom-pair.h"
 
 #define MOST 64
 
@@ -27,54 +27,22 @@ static const GOptionEntry entries[] = {
   G_OPTION_ENTRY_NULL
 };
 
-typedef struct
-{
-  PmtPyramid *fixed, *moving;
-  PmtSource  *fixed_source, *moving_source;
-  PmtMatrix3  truth;
-} Pair;
-
-static PmtSource *
-picture (Phantom *phantom, PhantomBand band, const PmtMatrix3 *view, guint64 noise)
-{
-  PhantomCamera camera;
-
-  phantom_camera_init (&camera, side, side);
-  camera.view = *view;
-  camera.noise = 0.01;
-  camera.noise_seed = noise;
-  camera.bits = 16;
-  return phantom_render_source (NULL, phantom, band, &camera, NULL);
-}
-
 static void
-pair_init (Pair *pair, guint64 seed, PhantomBand band)
+pair_init (PhantomPair *pair, guint64 seed, PhantomBand band)
 {
-  PhantomOptions options;
-  PhantomRandom  random = { seed };
-  double         angle = phantom_random_uniform (&random, -0.02, 0.02), c = cos (angle), s = sin (angle);
-  PmtMatrix3     fixed = pmt_matrix3_translation (0.4 * side, 0.4 * side), moving;
-  Phantom       *phantom;
+  PhantomRandom random = { seed };
+  double        angle = phantom_random_uniform (&random, -0.02, 0.02), c = cos (angle), s = sin (angle);
+  PmtMatrix3    truth = { { { c, -s, phantom_random_uniform (&random, -3, 3) },
+                            { s, c, phantom_random_uniform (&random, -3, 3) }, { 0, 0, 1 } } };
+  PhantomPairOptions options = { .seed = seed, .noise = 2 * seed, .painting = (int) (1.8 * side), .side = side,
+                                 .corner = { 0.4 * side, 0.4 * side }, .moving = band, .private_share = private_share };
 
-  phantom_options_init (&options);
-  options.width = options.height = (int) (1.8 * side);
-  options.density = 1;
-  options.private_share = private_share;
-  phantom = phantom_new (seed, &options, NULL);
-  pair->truth = (PmtMatrix3) { { { c, -s, phantom_random_uniform (&random, -3, 3) },
-                                 { s, c, phantom_random_uniform (&random, -3, 3) }, { 0, 0, 1 } } };
-  pmt_matrix3_invert (&pair->truth, &moving);
-  moving = pmt_matrix3_then (&moving, &fixed);
-  pair->fixed_source = picture (phantom, PHANTOM_BAND_VISIBLE, &fixed, 2 * seed);
-  pair->moving_source = picture (phantom, band, &moving, 2 * seed + 1);
-  pair->fixed = _pmt_pyramid_new (NULL, pair->fixed_source, NULL, NULL);
-  pair->moving = _pmt_pyramid_new (NULL, pair->moving_source, NULL, NULL);
-  phantom_free (phantom);
+  phantom_pair_init (pair, &options, &truth);
 }
 
 /* A start that lies `by` (share of the side, mean over the picture) off the truth: half a shift, half a turn and a scale. */
 static PmtMatrix3
-displaced (const Pair *pair, double by, guint64 seed)
+displaced (const PhantomPair *pair, double by, guint64 seed)
 {
   PhantomRandom random = { seed * 7919 + 3 };
   double        direction = phantom_random_uniform (&random, 0, 2 * G_PI), turn = phantom_random_normal (&random);
@@ -98,7 +66,7 @@ displaced (const Pair *pair, double by, guint64 seed)
 }
 
 static int
-climb_all (const Pair *pairs, double by, PmtModel model, PmtMetric metric, PmtOptimiser optimiser, double *error,
+climb_all (const PhantomPair *pairs, double by, PmtModel model, PmtMetric metric, PmtOptimiser optimiser, double *error,
            double *seconds)
 {
   double errors[MOST], times[MOST];
@@ -110,7 +78,7 @@ climb_all (const Pair *pairs, double by, PmtModel model, PmtMetric metric, PmtOp
       PmtClimbed climbed;
       gint64     began = g_get_monotonic_time ();
 
-      if (!_pmt_climb (NULL, pairs[k].fixed, pairs[k].moving, &start, model, metric, optimiser, &climbed, NULL))
+      if (!_pmt_climb (NULL, pairs[k].fixed_pyramid, pairs[k].moving_pyramid, &start, model, metric, optimiser, &climbed, NULL))
         exit (1);
       times[k] = (g_get_monotonic_time () - began) / 1e6;
       errors[k] = _pmt_pose_distance (&climbed.matrix, &pairs[k].truth, (PmtSize) { side, side });
@@ -122,7 +90,7 @@ climb_all (const Pair *pairs, double by, PmtModel model, PmtMetric metric, PmtOp
 }
 
 static void
-line (const Pair *pairs, PmtModel model, PmtMetric metric, PmtOptimiser optimiser)
+line (const PhantomPair *pairs, PmtModel model, PmtMetric metric, PmtOptimiser optimiser)
 {
   static const double steps[] = { 0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24, 0.32 };
   double              error = NAN, seconds = NAN, reach = 0, unused[2];
@@ -147,7 +115,7 @@ main (int argc, char **argv)
   g_autoptr (GError)         error = NULL;
   PhantomBand                band = PHANTOM_BAND_VISIBLE;
   PmtModel                   model = PMT_MODEL_SIMILARITY;
-  g_autofree Pair           *pairs = g_new0 (Pair, MOST);
+  g_autofree PhantomPair    *pairs = g_new0 (PhantomPair, MOST);
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error) || count < 1 || count > MOST
@@ -167,10 +135,7 @@ main (int argc, char **argv)
         line (pairs, model, metric, optimiser);
   for (int k = 0; k < count; k++)
     {
-      _pmt_pyramid_free (pairs[k].fixed);
-      _pmt_pyramid_free (pairs[k].moving);
-      pmt_source_unref (pairs[k].fixed_source);
-      pmt_source_unref (pairs[k].moving_source);
+      phantom_pair_clear (&pairs[k]);
     }
   return 0;
 }

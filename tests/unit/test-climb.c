@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "climb/climb-private.h"
 #include "match/pose-private.h"
-#include "phantom.h"
+#include "phantom-pair.h"
 
 #define SIDE   128
 #define WITHIN 0.5    /* px, of displacements of 3 to 7; the pictures are small and noisy, and edges of unlike ones differ */
@@ -18,30 +18,9 @@
 #define EVERY 1
 #endif
 
-typedef struct
-{
-  Phantom    *phantom;
-  PmtSource  *fixed, *moving;
-  PmtPyramid *fixed_pyramid, *moving_pyramid;
-  PmtMatrix3  truth;
-} Scene;
-
-static PmtSource *
-picture (Phantom *phantom, PhantomBand band, const PmtMatrix3 *view, guint64 noise)
-{
-  PhantomCamera camera;
-
-  phantom_camera_init (&camera, SIDE, SIDE);
-  camera.view = *view;
-  camera.noise = 0.01;
-  camera.noise_seed = noise;
-  camera.bits = 16;
-  return phantom_render_source (NULL, phantom, band, &camera, NULL);
-}
-
 /* The moving camera stands off by a map of the model's kind. */
 static void
-scene_init (Scene *s, guint64 seed, PhantomBand band, PmtModel model)
+scene_init (PhantomPair *s, guint64 seed, PhantomBand band, PmtModel model)
 {
   static const PmtMatrix3 off[] = {
     [PMT_MODEL_TRANSLATION] = { { { 1, 0, 5.3 }, { 0, 1, -4.1 }, { 0, 0, 1 } } },
@@ -50,30 +29,10 @@ scene_init (Scene *s, guint64 seed, PhantomBand band, PmtModel model)
     [PMT_MODEL_AFFINE] = { { { 1.03, -0.02, 2 }, { 0.05, 0.97, -1 }, { 0, 0, 1 } } },
     [PMT_MODEL_HOMOGRAPHY] = { { { 1.03, -0.02, 2 }, { 0.05, 0.98, -1 }, { 1.5e-4, -1e-4, 1 } } },
   };
-  PhantomOptions options;
-  PmtMatrix3     fixed = pmt_matrix3_translation (90, 100), moving;
+  PhantomPairOptions options = { .seed = seed, .noise = 1, .painting = 400, .side = SIDE, .corner = { 90, 100 },
+                                 .moving = band };
 
-  phantom_options_init (&options);
-  options.width = options.height = 400;
-  options.density = 1;
-  s->phantom = phantom_new (seed, &options, NULL);
-  s->truth = off[model];
-  pmt_matrix3_invert (&s->truth, &moving);
-  moving = pmt_matrix3_then (&moving, &fixed);
-  s->fixed = picture (s->phantom, PHANTOM_BAND_VISIBLE, &fixed, 1);
-  s->moving = picture (s->phantom, band, &moving, 2);
-  s->fixed_pyramid = _pmt_pyramid_new (NULL, s->fixed, NULL, NULL);
-  s->moving_pyramid = _pmt_pyramid_new (NULL, s->moving, NULL, NULL);
-}
-
-static void
-scene_clear (Scene *s)
-{
-  _pmt_pyramid_free (s->fixed_pyramid);
-  _pmt_pyramid_free (s->moving_pyramid);
-  pmt_source_unref (s->fixed);
-  pmt_source_unref (s->moving);
-  phantom_free (s->phantom);
+  phantom_pair_init (s, &options, &off[model]);
 }
 
 static double
@@ -87,7 +46,7 @@ every_combination (PhantomBand band, const PmtMetric *metrics, int n)
 {
   for (int model = PMT_MODEL_TRANSLATION; model <= PMT_MODEL_HOMOGRAPHY; model++)
     {
-      Scene s;
+      PhantomPair s;
 
       scene_init (&s, 11, band, model);
       for (int k = 0; k < n; k++)
@@ -109,7 +68,7 @@ every_combination (PhantomBand band, const PmtMetric *metrics, int n)
             g_assert_cmpint (c.model, ==, model);
             g_assert_cmpfloat (after, <, WITHIN);
           }
-      scene_clear (&s);
+      phantom_pair_clear (&s);
     }
 }
 
@@ -134,7 +93,7 @@ static void
 test_class (void)
 {
   PmtMatrix3 start = { { { 1.01, -0.02, 3 }, { 0.03, 0.99, -2 }, { 2e-5, -2e-5, 1 } } };
-  Scene      s;
+  PhantomPair s;
 
   scene_init (&s, 12, PHANTOM_BAND_VISIBLE, PMT_MODEL_HOMOGRAPHY);
   for (int model = PMT_MODEL_TRANSLATION; model <= PMT_MODEL_AFFINE; model++)
@@ -153,13 +112,13 @@ test_class (void)
       if (model == PMT_MODEL_TRANSLATION)
         g_assert_cmpfloat_with_epsilon (h.m[0][0], 1, 1e-9);
     }
-  scene_clear (&s);
+  phantom_pair_clear (&s);
 }
 
 static void
 test_threads (void)
 {
-  Scene s;
+  PhantomPair s;
 
   scene_init (&s, 13, PHANTOM_BAND_INFRARED, PMT_MODEL_SIMILARITY);
   for (int optimiser = PMT_OPTIMISER_BRUTE_FORCE; optimiser <= PMT_OPTIMISER_EVOLUTIONARY; optimiser++)
@@ -176,14 +135,14 @@ test_threads (void)
         }
       g_assert_cmpmem (&c[0].matrix, sizeof c[0].matrix, &c[1].matrix, sizeof c[1].matrix);
     }
-  scene_clear (&s);
+  phantom_pair_clear (&s);
 }
 
 /* Pictures of two paintings: nothing to find, and still the two must overlap by what the floor says. */
 static void
 test_stays_in_the_frame (void)
 {
-  Scene a, b;
+  PhantomPair a, b;
 
   scene_init (&a, 21, PHANTOM_BAND_VISIBLE, PMT_MODEL_TRANSLATION);
   scene_init (&b, 22, PHANTOM_BAND_INFRARED, PMT_MODEL_TRANSLATION);
@@ -200,8 +159,8 @@ test_stays_in_the_frame (void)
         g_assert_cmpfloat (overlap.share, >, 0.12);
         g_assert_true (_pmt_pose_is_sane (&c.matrix, &overlap.box));
       }
-  scene_clear (&a);
-  scene_clear (&b);
+  phantom_pair_clear (&a);
+  phantom_pair_clear (&b);
 }
 
 /* From the truth there is nowhere better to go; from nowhere there is nothing to climb. */
@@ -210,7 +169,7 @@ test_starts (void)
 {
   PmtMatrix3 away = pmt_matrix3_translation (1000, 0);
   PmtClimbed c;
-  Scene      s;
+  PhantomPair s;
 
   scene_init (&s, 11, PHANTOM_BAND_VISIBLE, PMT_MODEL_SIMILARITY);
   g_assert_true (_pmt_climb (NULL, s.fixed_pyramid, s.moving_pyramid, &s.truth, PMT_MODEL_AUTO, PMT_METRIC_NCC,
@@ -223,7 +182,7 @@ test_starts (void)
   g_assert_false (c.improved);
   g_assert_cmpfloat (distance (&c.matrix, &away), <, 1e-6);
   g_assert_true (isnan (c.score_before));
-  scene_clear (&s);
+  phantom_pair_clear (&s);
 }
 
 static gpointer
@@ -237,7 +196,7 @@ cancel_soon (gpointer cancellable)
 static void
 test_cancel (void)
 {
-  Scene s;
+  PhantomPair s;
 
   scene_init (&s, 11, PHANTOM_BAND_VISIBLE, PMT_MODEL_HOMOGRAPHY);
   for (int optimiser = PMT_OPTIMISER_BRUTE_FORCE; optimiser <= PMT_OPTIMISER_EVOLUTIONARY; optimiser++)
@@ -260,7 +219,7 @@ test_cancel (void)
         if (late)
           g_thread_join (g_steal_pointer (&thread));
       }
-  scene_clear (&s);
+  phantom_pair_clear (&s);
 }
 
 static void

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "climb/climb-private.h"
-#include "phantom.h"
+#include "phantom-pair.h"
 
 #define SIDE 256
 
@@ -13,60 +13,23 @@ static const PmtMetric like[] = { PMT_METRIC_SSD, PMT_METRIC_NCC, PMT_METRIC_LOC
                                   PMT_METRIC_NGF, PMT_METRIC_MIND, PMT_METRIC_DD };
 static const PmtMetric unlike[] = { PMT_METRIC_LOCAL_NCC, PMT_METRIC_NMI, PMT_METRIC_NGF, PMT_METRIC_MIND };
 
-typedef struct
-{
-  Phantom    *phantom;
-  PmtSource  *fixed, *moving;
-  PmtPyramid *fixed_pyramid, *moving_pyramid;
-  PmtMatrix3  truth;
-} Scene;
-
-static PmtSource *
-picture (Phantom *phantom, PhantomBand band, const PmtMatrix3 *view, guint64 noise)
-{
-  PhantomCamera camera;
-
-  phantom_camera_init (&camera, SIDE, SIDE);
-  camera.view = *view;
-  camera.noise = 0.01;
-  camera.noise_seed = noise;
-  camera.bits = 16;
-  return phantom_render_source (NULL, phantom, band, &camera, NULL);
-}
-
 /* Two views of one painting, a turn, a scale and a shift apart. */
 static void
-scene_init (Scene *s, guint64 seed, PhantomBand band)
+scene_init (PhantomPair *s, guint64 seed, PhantomBand band)
 {
-  PhantomOptions options;
-  PmtMatrix3     fixed = pmt_matrix3_translation (120, 130), inverse;
-  PmtMatrix3     moving = { { { 1.02, -0.05, 126 }, { 0.05, 1.02, 119 }, { 0, 0, 1 } } };
+  PhantomPairOptions options = { .seed = seed, .noise = 1, .painting = 500, .side = SIDE, .corner = { 120, 130 },
+                                 .moving = band };
+  PmtMatrix3         fixed = pmt_matrix3_translation (120, 130), truth;
+  PmtMatrix3         moving = { { { 1.02, -0.05, 126 }, { 0.05, 1.02, 119 }, { 0, 0, 1 } } };
 
-  phantom_options_init (&options);
-  options.width = options.height = 500;
-  options.density = 1;
-  s->phantom = phantom_new (seed, &options, NULL);
-  s->fixed = picture (s->phantom, PHANTOM_BAND_VISIBLE, &fixed, 1);
-  s->moving = picture (s->phantom, band, &moving, 2);
-  s->fixed_pyramid = _pmt_pyramid_new (NULL, s->fixed, NULL, NULL);
-  s->moving_pyramid = _pmt_pyramid_new (NULL, s->moving, NULL, NULL);
-  pmt_matrix3_invert (&moving, &inverse);
-  s->truth = pmt_matrix3_then (&fixed, &inverse);
-}
-
-static void
-scene_clear (Scene *s)
-{
-  _pmt_pyramid_free (s->fixed_pyramid);
-  _pmt_pyramid_free (s->moving_pyramid);
-  pmt_source_unref (s->fixed);
-  pmt_source_unref (s->moving);
-  phantom_free (s->phantom);
+  pmt_matrix3_invert (&moving, &truth);
+  truth = pmt_matrix3_then (&fixed, &truth);
+  phantom_pair_init (s, &options, &truth);
 }
 
 /* An objective about the truth; `before` is 5 px off. */
 static PmtObjective *
-objective (const Scene *s, PmtContext *context, PmtMetric metric, PmtModel model, int size)
+objective (const PhantomPair *s, PmtContext *context, PmtMetric metric, PmtModel model, int size)
 {
   PmtMatrix3     off = pmt_matrix3_translation (5, -3), before = pmt_matrix3_then (&off, &s->truth);
   PmtMetricPair *pair = _pmt_metric_pair_new (context, _pmt_metric_class (metric), s->fixed_pyramid, s->moving_pyramid,
@@ -87,7 +50,7 @@ objective_clear (PmtObjective *o)
 /* Worse a pixel off in every direction and worse still, or as bad, further out; best within a third of a pixel of the
  * truth: noise, and in unlike bands edges that are drawn elsewhere, move it by that much on one level. */
 static void
-best_at_truth (const Scene *s, PmtMetric metric)
+best_at_truth (const PhantomPair *s, PmtMetric metric)
 {
   PmtObjective *o = objective (s, NULL, metric, PMT_MODEL_SIMILARITY, 160);
   double        zero[PMT_CLIMB_MAX_SIZE] = { 0 }, here = _pmt_objective_cost (o, zero, NULL);
@@ -122,18 +85,18 @@ test_best_at_truth (void)
 {
   for (guint64 seed = 11; seed < 14; seed++)
     {
-      Scene s;
+      PhantomPair s;
 
       scene_init (&s, seed, PHANTOM_BAND_VISIBLE);
       for (guint k = 0; k < G_N_ELEMENTS (like); k++)
         best_at_truth (&s, like[k]);
-      scene_clear (&s);
+      phantom_pair_clear (&s);
       for (int band = 0; band < 2; band++)
         {
           scene_init (&s, seed, band == 0 ? PHANTOM_BAND_INFRARED : PHANTOM_BAND_XRAY);
           for (guint k = 0; k < G_N_ELEMENTS (unlike); k++)
             best_at_truth (&s, unlike[k]);
-          scene_clear (&s);
+          phantom_pair_clear (&s);
         }
     }
 }
@@ -147,7 +110,7 @@ test_gradients (void)
     { 1.3, -0.7, 0.5, 0.4, -0.6, 0.3, 0.5, -0.4 }, { -2.1, 1.6, -0.8, 0.3, 0.9, -0.4, -0.6, 0.2 },
     { 30, 25, 1, -1, 0.5, 0.5, 0.2, 0.3 },
   };
-  Scene s;
+  PhantomPair s;
 
   scene_init (&s, 11, PHANTOM_BAND_INFRARED);
   for (guint k = 0; k < G_N_ELEMENTS (like); k++)
@@ -180,7 +143,7 @@ test_gradients (void)
           g_assert_cmpfloat (wrong, <, 0.01 * length);
           objective_clear (o);
         }
-  scene_clear (&s);
+  phantom_pair_clear (&s);
 }
 
 /* What lies under a mask changes nothing, not a bit of it. */
@@ -233,7 +196,7 @@ static void
 test_threads (void)
 {
   static const double place[PMT_CLIMB_MAX_SIZE] = { 1.3, -0.7, 0.5, 0.4, -0.6, 0.3, 0.5, -0.4 };
-  Scene               s;
+  PhantomPair         s;
 
   scene_init (&s, 12, PHANTOM_BAND_INFRARED);
   for (guint k = 0; k < G_N_ELEMENTS (like); k++)
@@ -253,7 +216,7 @@ test_threads (void)
       g_assert_true (cost[0] == cost[1]);
       g_assert_cmpmem (gradient[0], sizeof gradient[0], gradient[1], sizeof gradient[1]);
     }
-  scene_clear (&s);
+  phantom_pair_clear (&s);
 }
 
 /* Far away, flat, behind the horizon: nothing to say, and no number that could win. */
@@ -261,7 +224,7 @@ static void
 test_nothing (void)
 {
   PmtMatrix3 horizon = pmt_matrix3_identity;
-  Scene      s;
+  PhantomPair s;
 
   scene_init (&s, 11, PHANTOM_BAND_VISIBLE);
   horizon.m[2][0] = -1;
@@ -276,7 +239,7 @@ test_nothing (void)
       g_assert_false (_pmt_metric_evaluate (o->pair, o->work, &horizon, &score, &overlap, NULL, NULL, NULL));
       objective_clear (o);
     }
-  scene_clear (&s);
+  phantom_pair_clear (&s);
 }
 
 static void

@@ -9,8 +9,8 @@
  * overlap must agree better. |z|² and m share one complex transform, and so do the numerator with n and the two
  * energies: four transforms a hypothesis. The fields are computed once a scale and turned as fields.
  *
- * z is the direction of gradients, in images twice as fine, then averaged as a field: thin lines, which would be gone
- * from the overview, still say where they run. */
+ * z is the direction of gradients in the overview, and in the image twice as fine, averaged as a field: thin lines, which
+ * are gone from the overview, still say where they run. */
 #include <complex.h>
 #include <math.h>
 #include <string.h>
@@ -21,8 +21,8 @@
 #include "image/squeeze-private.h"
 #include "match/pose-private.h"
 
-#define FINER       2        /* the fields come from images so many times finer */
-#define WEIGHT      2        /* of what they say, against the fields of the overviews themselves */
+#define FINER       2        /* times: the finer image */
+#define WEIGHT      2        /* of what it says, against the overview itself */
 #define PEAKS       2
 #define SUPPRESS    6        /* px round a peak within which no second one is taken */
 #define MIN_ENERGY  0.01f    /* of the largest: below, the ratio is noise */

@@ -4,7 +4,7 @@
  *     minimise Σ (a·M(W(x + d)) + b − F(x))²   over d, a, b
  *     d ← d − (Σ ∇F ∇Fᵀ)⁻¹ Σ ∇F (a·M + b − F)
  *
- * F and M both blurred with σ = 0.7 px, M interpolated by the quintic B-spline (image/quintic-spline.c). The border of every filter
+ * F and M both blurred with σ = 0.7 px, M interpolated by the quintic B-spline (quintic-spline.c). The border of every filter
  * lies in the piece's margin and does not count. */
 #include "match/lucas-kanade-private.h"
 

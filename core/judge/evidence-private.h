@@ -16,6 +16,7 @@ typedef struct
   double misfit;         /* 90th percentile of how far neighbouring tiles' best matches lie off together, level px */
   int    quadrants;      /* of the overlap, that hold at least 15 % inliers */
   double overlap;        /* share of the fixed image */
+  double side;           /* √area of the level, px: what there was to compare */
   double level_scale;    /* level px for a fixed px */
 } PmtEvidence;
 

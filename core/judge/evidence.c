@@ -316,6 +316,7 @@ _pmt_evidence_of (const PmtVolume *v, PmtEvidence *evidence)
   evidence->misfit = misfit (v);
   evidence->quadrants = supported_quadrants (v);
   evidence->overlap = v->overlap;
+  evidence->side = sqrt ((double) v->width * v->height);
   evidence->level_scale = v->to_level.m[0][0];
   return TRUE;
 }

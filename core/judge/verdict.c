@@ -12,6 +12,7 @@
 #define MISSES  5    /* bounds for "ok" with which a placement counts as failed when it misses so many, … */
 #define DOUBTS  3    /* … or so many of those that ask whether the images belong together at all */
 
+#define ENOUGH_PIXELS 128.0   /* a side of the common area, at the coarser image's resolution */
 #define SURELY    20     /* support, and … */
 #define ALL_AGREE 0.62   /* … share of tiles for which strong perspective is believed */
 
@@ -27,11 +28,12 @@ typedef struct
   const char *advice;
 } Test;
 
-/* A small overlap holds fewer independent tiles, and chance does better there: ask for more. */
+/* A small overlap holds fewer independent tiles, and chance does better there: ask for more. So does a thumbnail that would
+ * fit on a few pixels of a large picture: there are many such places. */
 static double
 support (const PmtCase *c)
 {
-  return c->evidence.support * MIN (1, 0.6 + 1.6 * c->evidence.overlap);
+  return c->evidence.support * MIN (1, 0.6 + 1.6 * c->evidence.overlap) * MIN (1, c->evidence.side / ENOUGH_PIXELS);
 }
 
 static double

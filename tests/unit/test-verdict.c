@@ -12,7 +12,7 @@ good (void)
                 .second_support = 3, .supported = PMT_MODEL_AUTO };
 
   c.evidence = (PmtEvidence) { .tiles = 200, .support = 30, .inliers = 0.9, .peak_margin = 8, .nfa = 20, .halves = 0.2,
-                               .misfit = 0, .quadrants = 4, .overlap = 0.8, .level_scale = 0.5 };
+                               .misfit = 0, .quadrants = 4, .overlap = 0.8, .side = 256, .level_scale = 0.5 };
   return c;
 }
 
@@ -104,6 +104,20 @@ test_perspective (void)
   g_assert_cmpint (judge (c, NULL), ==, PMT_VERDICT_FAILED);
 }
 
+/* What agrees in a few pixels agrees by chance. */
+static void
+test_thumbnail (void)
+{
+  PmtCase c = good ();
+
+  c.evidence.side = 100;
+  g_assert_cmpint (judge (c, ""), ==, PMT_VERDICT_OK);
+  c.evidence.side = 40;
+  g_assert_cmpint (judge (c, "support"), ==, PMT_VERDICT_UNCERTAIN);
+  c.evidence.support = 14;
+  g_assert_cmpint (judge (c, NULL), ==, PMT_VERDICT_FAILED);
+}
+
 static void
 test_many_misses (void)
 {
@@ -147,6 +161,7 @@ main (int argc, char **argv)
   g_test_add_func ("/verdict/each", test_each);
   g_test_add_func ("/verdict/spread", test_spread);
   g_test_add_func ("/verdict/perspective", test_perspective);
+  g_test_add_func ("/verdict/thumbnail", test_thumbnail);
   g_test_add_func ("/verdict/many-misses", test_many_misses);
   g_test_add_func ("/verdict/details", test_details);
   g_test_add_func ("/verdict/nothing", test_nothing);

@@ -196,6 +196,16 @@ find (Job *job, PmtFound *pose, gboolean *found, GError **error)
   return FALSE;
 }
 
+/* An error of which no more than a middle size is known. */
+static void
+state_error (PmtRefined *refined, double median)
+{
+  refined->error_median = median;
+  refined->error_p90 = 1.8 * median;
+  refined->error_p95 = 2 * median;
+  refined->errors.size = 0;
+}
+
 /* What the overviews alone allow to say of the error: how far two halves of them disagree. */
 static void
 use_overview_error (const Job *job, const PmtFound *pose, PmtRefined *refined)
@@ -203,10 +213,7 @@ use_overview_error (const Job *job, const PmtFound *pose, PmtRefined *refined)
   PmtPoint centre = { job->fixed->width / 2.0, job->fixed->height / 2.0 };
   double   scale = _pmt_pose_scale (&pose->matrix, centre);
 
-  refined->error_median = (isnan (scale) ? 1 : scale) * MAX (pose->evidence.halves, 0.2) / pose->evidence.level_scale;
-  refined->error_p90 = 1.8 * refined->error_median;
-  refined->error_p95 = 2 * refined->error_median;
-  refined->errors.size = 0;
+  state_error (refined, (isnan (scale) ? 1 : scale) * MAX (pose->evidence.halves, 0.2) / pose->evidence.level_scale);
 }
 
 static gboolean
@@ -239,11 +246,8 @@ fall_back (Job *job, const PmtFound *pose, gboolean nearly, PmtRefined *refined)
   refined->model = PMT_MODEL_HOMOGRAPHY;
   refined->supported = PMT_MODEL_AUTO;
   use_overview_error (job, pose, refined);
-  if (!nearly || !(apart > refined->error_median))
-    return;
-  refined->error_median = apart;
-  refined->error_p90 = 1.8 * apart;
-  refined->error_p95 = 2 * apart;
+  if (nearly && apart > refined->error_median)
+    state_error (refined, apart);
 }
 
 /* Control points know more than all tiles' support does where tiles have peaks of their own, and less where they have

@@ -148,6 +148,16 @@ run (const Command *command, const Options *o, Kind kind, PmtCompareMode mode)
   return ok ? STATUS_OK : command_fail (command, error);
 }
 
+static gboolean
+check_files (const Command *command, const Options *o, int *status)
+{
+  const CommandFile outputs[] = { { "--output", o->image }, { NULL, NULL } };
+  const CommandFile inputs[] = { { "FIXED", command->arguments[0] }, { "MOVED", command->arguments[1] },
+                                 { "MOVING", command->arguments[2] }, { "--report", o->report }, { NULL, NULL } };
+
+  return command_check_files (command, outputs, inputs, status);
+}
+
 static int
 check_and_run (const Command *command, const Options *o)
 {
@@ -155,6 +165,7 @@ check_and_run (const Command *command, const Options *o)
                         : g_strcmp0 (o->mode, "better-worse") == 0 ? PICTURE_BETTER_WORSE
                         : g_strcmp0 (o->mode, "confidence") == 0 ? PICTURE_CONFIDENCE : PICTURE_TWO;
   PmtCompareMode mode = PMT_COMPARE_RED_CYAN;
+  int            status = STATUS_OK;
 
   if (o->image == NULL && !o->score)
     return command_usage (command, "where to? Name a picture with -o");
@@ -168,7 +179,7 @@ check_and_run (const Command *command, const Options *o)
   if (o->size < 1 || !(o->alpha >= 0 && o->alpha <= 1) || !(o->curtain >= 0 && o->curtain <= 1) || !(o->gain > 0)
       || o->threads < 0)
     return command_usage (command, "--size and --gain must be above 0, --alpha and --curtain between 0 and 1");
-  return run (command, o, kind, mode);
+  return check_files (command, o, &status) ? run (command, o, kind, mode) : status;
 }
 
 int

@@ -51,10 +51,22 @@ run_batch (const Command *command, const Options *o)
   return STATUS_OK;
 }
 
+static gboolean
+check_files (const Command *command, const Options *o, int *status)
+{
+  const CommandFile outputs[] = { { "--output", o->page }, { NULL, NULL } };
+  const CommandFile inputs[] = { { "FIXED", command->arguments[0] }, { "MOVING", command->arguments[1] },
+                                 { "--transform", o->transform }, { "--report", o->report }, { "--before", o->before },
+                                 { NULL, NULL } };
+
+  return command_check_files (command, outputs, inputs, status);
+}
+
 static int
 check_and_run (const Command *command, const Options *o)
 {
   guint n = g_strv_length (command->arguments);
+  int   status = STATUS_OK;
 
   if (o->page == NULL)
     return command_usage (command, "where to? Name a page with -o");
@@ -67,7 +79,7 @@ check_and_run (const Command *command, const Options *o)
     return command_usage (command, "which images? Name FIXED and MOVING, or a list with --batch");
   if (o->report == NULL)
     return command_usage (command, "which registration? Name its report with --report");
-  return run_pair (command, o);
+  return check_files (command, o, &status) ? run_pair (command, o) : status;
 }
 
 int

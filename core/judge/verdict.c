@@ -11,10 +11,9 @@
 #define VOUCHED 80   /* nats; unrelated images stay under 40 */
 #define MISSES  5    /* bounds for "ok" with which a placement counts as failed when it misses so many, … */
 #define DOUBTS  3    /* … or so many of those that ask whether the images belong together at all */
-
-#define ENOUGH_PIXELS 128.0   /* a side of the common area, at the coarser image's resolution */
-#define SURELY    20     /* support, and … */
-#define ALL_AGREE 0.62   /* … share of tiles for which strong perspective is believed */
+#define INLIERS 62   /* %, for "ok" */
+#define SURELY  20   /* support from which, with so many inliers and all quarters, strong perspective is believed */
+#define PIXELS  128.0   /* √px of the common area, at the coarser image's resolution, below which support counts less */
 
 typedef struct
 {
@@ -33,7 +32,7 @@ typedef struct
 static double
 support (const PmtCase *c)
 {
-  return c->evidence.support * MIN (1, 0.6 + 1.6 * c->evidence.overlap) * MIN (1, c->evidence.side / ENOUGH_PIXELS);
+  return c->evidence.support * MIN (1, 0.6 + 1.6 * c->evidence.overlap) * MIN (1, c->evidence.side / PIXELS);
 }
 
 static double
@@ -82,7 +81,7 @@ area_ratio (const PmtCase *c)
 static gboolean
 all_of_frame_agrees (const PmtCase *c)
 {
-  return c->evidence.quadrants == 4 && c->evidence.inliers > ALL_AGREE && support (c) > SURELY;
+  return c->evidence.quadrants == 4 && inliers (c) >= INLIERS && support (c) >= SURELY;
 }
 
 static double
@@ -108,7 +107,7 @@ static const Test tests[] = {
   { "halves", halves, NULL, FALSE, 1.5, 5, "Two halves of the evidence, taken alone, differ by %.*f overview pixels.", 2,
     "The object may have bent between the pictures, or only part of it is the same: use a softer model or select the "
     "part to align." },
-  { "inliers", inliers, NULL, FALSE, 62, 12, "%.*f %% of the image parts have their best match at this placement.", 0,
+  { "inliers", inliers, NULL, FALSE, INLIERS, 12, "%.*f %% of the image parts have their best match at this placement.", 0,
     "Much of the image does not follow one plane or is different: use a softer model, or select the part to align." },
   { "unique", uniqueness, NULL, TRUE, 6, 0, "It leads the second-best placement by %.*f.", 1,
     "Two placements look alike: place the layer by hand first and search locally." },

@@ -93,6 +93,14 @@ propose_initial (Finder *f, GError **error)
   return TRUE;
 }
 
+static void
+keep_best (Finder *f, GArray *poses, guint keep)
+{
+  _pmt_poses_distinct (poses, size_of (f->fixed), size_of (f->moving), keep);
+  if (poses->len > 0)
+    g_array_append_vals (f->poses, poses->data, poses->len);
+}
+
 static gboolean
 search_and_keep (Finder *f, const PmtSearchRange *range, guint keep, GError **error)
 {
@@ -100,9 +108,7 @@ search_and_keep (Finder *f, const PmtSearchRange *range, guint keep, GError **er
 
   if (!_pmt_field_search (f->context, f->fixed, f->moving, range, poses, error))
     return FALSE;
-  _pmt_poses_distinct (poses, size_of (f->fixed), size_of (f->moving), keep);
-  if (poses->len > 0)
-    g_array_append_vals (f->poses, poses->data, poses->len);
+  keep_best (f, poses, keep);
   return TRUE;
 }
 
@@ -204,9 +210,7 @@ propose_aside (Finder *f, GError **error)
       if (!_pmt_field_search (f->context, f->fixed, f->moving, &range, poses, error))
         return FALSE;
     }
-  _pmt_poses_distinct (poses, size_of (f->fixed), size_of (f->moving), KEEP_FULL);
-  if (poses->len > 0)
-    g_array_append_vals (f->poses, poses->data, poses->len);
+  keep_best (f, poses, KEEP_FULL);
   return TRUE;
 }
 

@@ -217,8 +217,12 @@ def test_files_are_not_lost():
     for arguments, says in ((('-t', 'r.json', '--report', './r.json'), 'one file'), (('-o', 'moving.png'), 'MOVING'),
                             (('-o', 'link.png'), 'MOVING'), (('-t', 'fixed.png'), 'FIXED')):
         expect(2, 'register', 'fixed.png', 'moving.png', *arguments, says=says)
+    transform('t.json', fixed=(SIZE, SIZE), moving=(SIZE, SIZE))
+    expect(2, 'apply', 't.json', 'moving.png', '-o', 'moving.png[compression=9]', says='IMAGE')
+    expect(2, 'compare', 'fixed.png', 'moving.png', '-o', 'fixed.png', says='FIXED')
+    expect(2, 'report', 'fixed.png', 'moving.png', '-t', 't.json', '--report', 'r.json', '-o', 't.json', says='--transform')
     assert open('moving.png', 'rb').read() == before
-    only('.', 'fixed.png', 'moving.png', 'link.png')
+    only('.', 'fixed.png', 'moving.png', 'link.png', 't.json')
 
 
 def test_output_fails_before_the_work():

@@ -13,9 +13,11 @@
 #include "fit/refine-private.h"
 #include "fit/support-climb-private.h"
 #include "judge/confidence-private.h"
+#include "judge/round-trip-private.h"
 #include "judge/verdict-private.h"
 #include "match/find-private.h"
 #include "register-bend-private.h"
+#include "register-error-private.h"
 #include "register-mirror-private.h"
 #include "register-strategies-private.h"
 
@@ -23,6 +25,11 @@
 #define KEPT_SUPPORT      0.97   /* of the climbed pose's, by a refined one that rests on score peaks … */
 #define KEPT_SUPPORT_GREY 0.85   /* … and by one that rests on grey values, which show misplacement better */
 #define NEARLY            0.85   /* of it: the refined pose may be the right one nevertheless */
+
+/* What counts as aligned at all, for the verdict: pose and object, shares of the diagonal. An object that has changed between the
+ * pictures can't be aligned as closely as one that has not. */
+#define POSE_LIMIT   0.00125    /* and 2 px at the least */
+#define OBJECT_LIMIT 0.0075     /* and 4 px */
 
 typedef struct
 {
@@ -131,19 +138,13 @@ area_ratio (const PmtMatrix3 *matrix, const PmtBox *box)
   return largest / smallest;
 }
 
-/* What counts as aligned at all, for the verdict: an eighth of a percent of the diagonal, 2 px at the least. */
-static double
-error_limit (const PmtPyramid *moving)
-{
-  return MAX (2, 0.00125 * hypot (moving->width, moving->height));
-}
-
 static void
 judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined)
 {
-  PmtCase    c = { .found = found, .error_limit = error_limit (job->moving),
-                   .error_median = NAN, .error_p95 = NAN };
   PmtSize    fixed = { job->fixed->width, job->fixed->height }, moving = { job->moving->width, job->moving->height };
+  double     diagonal = hypot (moving.width, moving.height);
+  PmtCase    c = { .found = found, .error_limit = MAX (2, POSE_LIMIT * diagonal),
+                   .object_limit = MAX (4, OBJECT_LIMIT * diagonal), .error_median = NAN, .error_p95 = NAN };
   PmtOverlap overlap;
 
   job->result->fixed_size = fixed;
@@ -160,6 +161,7 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
       c.matches = pose->matches;
       c.error_median = job->result->error_median = refined->error_median;
       c.error_p95 = job->result->error_p95 = refined->error_p95;
+      c.object_p95 = refined->object_p95;
       job->result->error_p90 = refined->error_p90;
       job->result->errors = refined->errors;
       job->result->within_pixel = _pmt_error_model_within (&refined->errors, fixed, 1);
@@ -196,26 +198,6 @@ find (Job *job, PmtFound *pose, gboolean *found, GError **error)
   return FALSE;
 }
 
-/* An error of which no more than a middle size is known. */
-static void
-state_error (PmtRefined *refined, double median)
-{
-  refined->error_median = median;
-  refined->error_p90 = 1.8 * median;
-  refined->error_p95 = 2 * median;
-  refined->errors.size = 0;
-}
-
-/* What the overviews alone allow to say of the error: how far two halves of them disagree. */
-static void
-use_overview_error (const Job *job, const PmtFound *pose, PmtRefined *refined)
-{
-  PmtPoint centre = { job->fixed->width / 2.0, job->fixed->height / 2.0 };
-  double   scale = _pmt_pose_scale (&pose->matrix, centre);
-
-  state_error (refined, (isnan (scale) ? 1 : scale) * MAX (pose->evidence.halves, 0.2) / pose->evidence.level_scale);
-}
-
 static gboolean
 propagate (GError **error, GError *problem)
 {
@@ -245,9 +227,9 @@ fall_back (Job *job, const PmtFound *pose, gboolean nearly, PmtRefined *refined)
   refined->matrix = pose->matrix;
   refined->model = PMT_MODEL_HOMOGRAPHY;
   refined->supported = PMT_MODEL_AUTO;
-  use_overview_error (job, pose, refined);
+  _pmt_state_overview_error (job->fixed, pose, refined);
   if (nearly && apart > refined->error_median)
-    state_error (refined, apart);
+    _pmt_state_error (refined, apart);
 }
 
 /* Control points know more than all tiles' support does where tiles have peaks of their own, and less where they have
@@ -263,8 +245,8 @@ keep_the_better (Job *job, PmtFound *pose, double climbed, PmtRefined *refined, 
     fall_back (job, pose, support > NEARLY * climbed, refined);
   if (problem == NULL)
     job->volume = _pmt_evidence_volume (job->context, job->fixed, job->moving, &refined->matrix, &problem);
-  if (problem == NULL)
-    _pmt_evidence_of (job->volume, &pose->evidence);
+  if (problem == NULL && _pmt_evidence_of (job->volume, &pose->evidence))
+    _pmt_round_trip (job->context, job->fixed, job->moving, &refined->matrix, job->volume, &pose->evidence.returns, &problem);
   return problem == NULL || propagate (error, problem);
 }
 
@@ -294,6 +276,8 @@ climb_metric (Job *job, PmtFound *pose, PmtRefined *refined, PmtClimbed *climbed
   if (problem != NULL)
     return propagate (error, problem);
   *found = _pmt_evidence_of (job->volume, &pose->evidence);
+  if (*found && !_pmt_round_trip (job->context, job->fixed, job->moving, &climbed->matrix, job->volume, &pose->evidence.returns, error))
+    return FALSE;
   pose->matrix = refined->matrix = climbed->matrix;
   refined->model = climbed->model;
   refined->modality = o->modality != PMT_MODALITY_AUTO ? o->modality
@@ -302,7 +286,7 @@ climb_metric (Job *job, PmtFound *pose, PmtRefined *refined, PmtClimbed *climbed
     return TRUE;
   refined->tiles = pose->evidence.tiles;
   refined->inliers = (int) lround (pose->evidence.inliers * pose->evidence.tiles);
-  use_overview_error (job, pose, refined);
+  _pmt_state_overview_error (job->fixed, pose, refined);
   return TRUE;
 }
 
@@ -386,7 +370,7 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
                              _pmt_plane_model (job->options->model), job->options->modality, &refined, error))
     return FALSE;
   if (found && isnan (refined.error_p95))
-    use_overview_error (job, &pose, &refined);
+    _pmt_state_overview_error (job->fixed, &pose, &refined);
   if (found && !keep_the_better (job, &pose, climbed, &refined, error))
     return FALSE;
   end (job, "refine");
@@ -398,6 +382,8 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   end (job, "bend");
 
   begin (job, "judging", 0.97, 1);
+  if (found)
+    _pmt_add_object_error (job->fixed, job->volume, &pose, &job->smooth, &refined);
   judge (job, found, &pose, &refined);
   if (found)
     map_confidence (job, &refined);

@@ -47,6 +47,8 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
     N_("Select a region with more structure."), 0 },
   { "halves", N_("Two halves of the picture, each taken alone, disagree by %1$s (at most %2$s)."),
     N_("The object may have bent between the pictures: allow more movement, or select the part that matters."), 2 },
+  { "returns", N_("Matched to the reference and back, places return to within %1$s overview pixels (at most %2$s)."),
+    N_("The pictures may show different things: place the layer by hand first, or select the part that both share."), 2 },
   { "inliers", N_("Only %1$s %% of the picture's parts lie right (%2$s %% is enough)."),
     N_("Much of it may differ or not be flat: allow more movement, or select the part that matters."), 0 },
   { "unique", N_("Another placement fits almost as well (lead %1$s; %2$s is enough)."),

@@ -16,6 +16,7 @@ typedef struct
   int         tiles, inliers;
   double      error_median, error_p90, error_p95;   /* radii that hold 50, 90, 95 of 100 places of the overlap, moving px;
                                                      * NAN when there was too little */
+  double      object_p95;     /* what of error_p95 is the object's, not the pose's */
   PmtErrorModel errors;       /* … and where they come from; */
   PmtModelFit fit;            /* the last fit, */
   GArray     *points;         /* through these PmtControlPoints; NULL when there were too few */

@@ -15,6 +15,7 @@ typedef struct
   double      held_out, held_out_plane;   /* as PmtLatticeFit */
   double      support;             /* mean that tiles gain by the bend over a null, at the first level; 0: none */
   double      least_jacobian;
+  gboolean    coarse;              /* few of the finest pieces see in both images what those of the overview do */
   int         tiles, inliers;
   double      error_median, error_p95;    /* predicted, moving px */
 } PmtSmooth;

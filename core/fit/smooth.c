@@ -30,6 +30,7 @@
 #define PIECES         324
 #define PIECES_FINE    400
 #define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
+#define CONFIRM        0.5     /* … and so many, for the level to confirm them */
 #define ROUNDS         2       /* of control points */
 #define LEAST_BOX      16      /* px a side, of the overlap in moving */
 #define EDGE_POINTS    16
@@ -188,9 +189,11 @@ next_level (Smoother *s, double size, gboolean *useful, GError **error)
                                                           RADIUS + MARGIN, PIECES, &problem);
   g_autoptr (PmtVolume)   volume = NULL;
   g_autoptr (PmtSoftBend) soft = set != NULL ? look (s, set, s->feature, RADIUS, &volume, &problem) : NULL;
-  double                  gain;
+  double                  gain, agreement;
 
-  *useful = soft != NULL && _pmt_soft_bend_agreement (soft) > TRUST;
+  agreement = soft != NULL ? _pmt_soft_bend_agreement (soft) : 0;
+  *useful = agreement > TRUST;
+  s->out->coarse = agreement < CONFIRM;
   if (*useful)
     follow (s, soft, choose_stiffness (s, soft, &gain));
   if (problem == NULL)

@@ -13,6 +13,7 @@ typedef struct
   double peak_margin;    /* the mean z at shift 0 over the best elsewhere, in standard deviations over shifts */
   double nfa;            /* −log10 of the expected number of chance poses with as many inliers */
   double halves;         /* median distance between affine fits to complementary halves of the tiles, level px */
+  double returns;        /* judge/round-trip.c, level px; NAN: not known */
   double misfit;         /* 90th percentile of how far neighbouring tiles' best matches lie off together, level px */
   int    quadrants;      /* of the overlap, that hold at least 15 % inliers */
   double overlap;        /* share of the fixed image */

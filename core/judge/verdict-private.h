@@ -15,8 +15,9 @@ typedef struct
   gboolean    sane;               /* no flip, no horizon, areas within bounds */
   double      area_ratio;         /* largest over smallest local area in the overlap */
   double      error_median, error_p95;   /* predicted, moving px; NAN when unknown */
-  double      error_limit;        /* moving px: beyond this p95 it is not called ok */
-  double      moving_diagonal;
+  double      object_p95;         /* what of that the object has bent or changed by */
+  double      error_limit;        /* moving px: beyond this p95 of the rest it is not called ok */
+  double      object_limit;       /* … nor beyond this p95 in all */
   PmtModel    supported;          /* the stiffest model that held-out tiles ask for; AUTO when not known */
 } PmtCase;
 

@@ -93,7 +93,16 @@ bending (const PmtCase *c)
 static double
 predicted_error (const PmtCase *c)
 {
-  return isnan (c->error_p95) ? 100 : 100 * c->error_p95 / c->error_limit;
+  double pose = sqrt (MAX (c->error_p95 * c->error_p95 - c->object_p95 * c->object_p95, 0));
+
+  return isnan (c->error_p95) ? 100 : 100 * MAX (pose / c->error_limit, c->error_p95 / c->object_limit);
+}
+
+/* 0 where one side has nothing to hold on to: the other tests see that. */
+static double
+returns (const PmtCase *c)
+{
+  return isnan (c->evidence.returns) ? 0 : c->evidence.returns;
 }
 
 static const Test tests[] = {
@@ -107,6 +116,8 @@ static const Test tests[] = {
   { "halves", halves, NULL, FALSE, 1.5, 5, "Two halves of the evidence, taken alone, differ by %.*f overview pixels.", 2,
     "The object may have bent between the pictures, or only part of it is the same: use a softer model or select the "
     "part to align." },
+  { "returns", returns, NULL, FALSE, 1, 6, "Matched from one image to the other and back, places return to within %.*f overview pixels.", 2,
+    "The images may show different things, or a pattern that repeats: place the layer by hand first and search locally." },
   { "inliers", inliers, NULL, FALSE, INLIERS, 12, "%.*f %% of the image parts have their best match at this placement.", 0,
     "Much of the image does not follow one plane or is different: use a softer model, or select the part to align." },
   { "unique", uniqueness, NULL, TRUE, 6, 0, "It leads the second-best placement by %.*f.", 1,

@@ -9,6 +9,7 @@ static PmtCase
 good (void)
 {
   PmtCase c = { .found = TRUE, .sane = TRUE, .area_ratio = 1.2, .error_median = 0.1, .error_p95 = 0.3, .error_limit = 2,
+                .object_limit = 8,
                 .second_support = 3, .supported = PMT_MODEL_AUTO };
 
   c.evidence = (PmtEvidence) { .tiles = 200, .support = 30, .inliers = 0.9, .peak_margin = 8, .nfa = 20, .halves = 0.2,
@@ -55,6 +56,7 @@ test_each (void)
     { "inliers", G_STRUCT_OFFSET (PmtCase, evidence.inliers), 0.6, 0.11 },
     { "unique", G_STRUCT_OFFSET (PmtCase, second_support), 26, 31 },
     { "geometry", G_STRUCT_OFFSET (PmtCase, area_ratio), NAN, 31 },
+    { "returns", G_STRUCT_OFFSET (PmtCase, evidence.returns), 1.1, 6.1 },
     { "bending", G_STRUCT_OFFSET (PmtCase, evidence.misfit), 1.7, 8.1 },
     { "error", G_STRUCT_OFFSET (PmtCase, error_p95), 2.1, 21 },
   };

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Errors from overviews. Two things are apart: how well the pose is known, and how far the object lies off it because it has bent
+ * or is not quite the same object, as the next section of a tissue is. The first falls with the number of tiles, the second
+ * does not. */
+#include "register-error-private.h"
+
+#include <math.h>
+
+#include "judge/scatter-private.h"
+
+#define LEAST_HALVES 0.2     /* level px: halves that agree better do so by chance */
+#define P90          1.8     /* medians, of an error of which nothing else is known */
+#define P95          2.0
+#define PLACES       2.5     /* places are off by so many times what tiles are, which average: measured on the landmarks of ten
+                              * pairs of sections, docs/accuracy.md */
+
+void
+_pmt_state_error (PmtRefined *refined, double median)
+{
+  refined->error_median = median;
+  refined->error_p90 = P90 * median;
+  refined->error_p95 = P95 * median;
+  refined->errors.size = 0;
+}
+
+/* Moving px for a level px of the evidence. */
+static double
+level_pixel (const PmtPyramid *fixed, const PmtFound *pose, const PmtMatrix3 *matrix)
+{
+  double scale = _pmt_pose_scale (matrix, (PmtPoint) { fixed->width / 2.0, fixed->height / 2.0 });
+
+  return (isnan (scale) ? 1 : scale) / pose->evidence.level_scale;
+}
+
+void
+_pmt_state_overview_error (const PmtPyramid *fixed, const PmtFound *pose, PmtRefined *refined)
+{
+  _pmt_state_error (refined, level_pixel (fixed, pose, &pose->matrix) * MAX (pose->evidence.halves, LEAST_HALVES));
+}
+
+static void
+add (PmtRefined *refined, double median, double p90, double p95)
+{
+  refined->error_median = hypot (refined->error_median, median);
+  refined->error_p90 = hypot (refined->error_p90, p90);
+  refined->error_p95 = hypot (refined->error_p95, p95);
+}
+
+/* A bend from the coarsest level follows what tiles see there; what is between them is off by more. A plane is off by what
+ * neighbouring tiles agree on. */
+void
+_pmt_add_object_error (const PmtPyramid *fixed, const PmtVolume *volume, const PmtFound *pose, const PmtSmooth *smooth,
+                       PmtRefined *refined)
+{
+  double     px = level_pixel (fixed, pose, &refined->matrix), drift = px * pose->evidence.misfit;
+  PmtScatter scatter;
+
+  if (smooth->bend != NULL && smooth->coarse && _pmt_scatter (volume, &scatter))
+    {
+      px *= PLACES;
+      add (refined, px * _pmt_scatter_radius (&scatter, 0.5), px * _pmt_scatter_radius (&scatter, 0.9),
+           px * _pmt_scatter_radius (&scatter, 0.95));
+      refined->object_p95 = refined->error_p95;
+    }
+  else if (smooth->bend == NULL && refined->errors.size == 0)
+    {
+      add (refined, drift / P90, drift, drift * P95 / P90);
+      refined->object_p95 = drift * P95 / P90;
+    }
+}

@@ -10,7 +10,11 @@
  *
  * The normal equations are banded (controls interact within three nodes): Cholesky by LAPACK, unknowns ordered along the shorter side.
  *
- * Which stiffness: blocks of points are left out in turn, with everything that overlaps them, and predicted. */
+ * Which stiffness: blocks of points are left out in turn, with everything that overlaps them, and predicted. Very soft ones are tried
+ * one after the other, as long as they predict better, where there are points enough.
+ *
+ * Weights are Cauchy's, of the distance to the bend or to what the nearest points with no pixel in common say, whichever is less: a
+ * place that lies off together with its neighbours has moved, and one that does so alone is a mistake. */
 #include "fit/lattice-private.h"
 
 #include <lapacke.h>
@@ -21,7 +25,7 @@
 
 #define TETHER         3e-4
 #define FEWEST         12
-#define MOST_NODES     24      /* a side, within the box */
+#define MOST_NODES     64      /* a side, within the box */
 #define CAUCHY         2.4     /* as control-points.c */
 #define REJECT         6.0
 #define INLIER         3.0
@@ -36,11 +40,19 @@
 #define STIFFER        1.3
 #define STIFFEST       12.0
 #define NEIGHBOURS     8
+#define TIE            1e-9
+#define TOGETHER       0.8     /* of what they lie off, that half of the neighbours may differ from their median by, … */
+#define TOGETHER_EXACT 2.0     /* … and where no pixel belongs to two points: blocks of grey values are hardly ever mistaken … */
+#define ALIKE          0.5     /* … and that a point may differ from them by */
 #define FINEST_SPACING 0.7     /* of a wave's length: coarser lattices can't follow it … */
 #define DENSEST        0.15    /* … and finer ones only cost time */
 
 static const double stiffnesses[] = { 3, 1.5, 0.9, 0.6, 0.4, 0.27, 0.18, 0.12 };   /* stiffest first */
 static const double spacings[] = { 1 / 4.0, 1 / 6.0, 1 / 9.0, 1 / 14.0 };          /* of the √area */
+static const double local[] = { 0.08, 0.055, 0.038 };      /* stiffnesses that many points may ask for … */
+
+#define LOCAL_SPACING  0.45    /* … with a lattice of so much of a wave's length, … */
+#define POINTS_A_WAVE  2.0     /* … and as many points, in each direction */
 
 struct _PmtLatticeSystem
 {
@@ -308,7 +320,9 @@ typedef struct
 {
   GArray  *points;
   PmtPull *pulls;          /* a point each */
+  int     *around;         /* NEIGHBOURS a point: the nearest that err on their own; −1: fewer */
   guint8  *near;           /* folds whose left-out points a point errs together with, a bit each */
+  double   together;       /* TOGETHER or TOGETHER_EXACT */
   double   spread;
 } Fitter;
 
@@ -323,6 +337,40 @@ static gboolean
 is_used (const Fitter *f, int i, int leave_out)
 {
   return leave_out < 0 || (f->near[i] >> leave_out & 1) == 0;
+}
+
+/* In standard deviations: from the bend, or from what the neighbours lie off it. */
+static double
+distance_to_all (const Fitter *f, int i, int leave_out)
+{
+  PmtControlPoint p = *point_at (f, i);
+  PmtPoint        common, residual[NEIGHBOURS];
+  double          x[NEIGHBOURS], y[NEIGHBOURS], d = _pmt_control_point_distance (&p, f->spread);
+  int             n = 0;
+
+  if (d < CAUCHY)
+    return d;
+  for (int k = 0; k < NEIGHBOURS; k++)
+    {
+      int other = f->around[i * NEIGHBOURS + k];
+
+      if (other < 0 || !is_used (f, other, leave_out))
+        continue;
+      residual[n] = point_at (f, other)->residual;
+      x[n] = residual[n].x;
+      y[n] = residual[n].y;
+      n++;
+    }
+  if (n < NEIGHBOURS / 2)
+    return d;
+  common = (PmtPoint) { _pmt_quantile (x, n, 0.5), _pmt_quantile (y, n, 0.5) };
+  for (int k = 0; k < n; k++)
+    x[k] = hypot (residual[k].x - common.x, residual[k].y - common.y);
+  if (_pmt_quantile (x, n, 0.5) > f->together * hypot (common.x, common.y))
+    return d;
+  p.residual.x -= common.x;
+  p.residual.y -= common.y;
+  return MIN (d, _pmt_control_point_distance (&p, hypot (f->spread, ALIKE * hypot (common.x, common.y))));
 }
 
 /* Residuals against s (NULL: no bend at all), then spread and weights from those that are used. */
@@ -347,7 +395,7 @@ reweight (Fitter *f, const PmtLatticeSystem *s, int leave_out)
   for (int i = 0; i < n; i++)
     {
       PmtControlPoint *p = point_at (f, i);
-      double           d = _pmt_control_point_distance (p, f->spread);
+      double           d = distance_to_all (f, i, leave_out);
 
       p->weight = d < REJECT ? 1 / (1 + d * d / (CAUCHY * CAUCHY)) : 0;
     }
@@ -393,6 +441,38 @@ _pmt_lattice_folds (const PmtExtent *box, double reach, int n, const PmtPull *pu
       for (int k = 0; k < n; k++)
         if (hypot (pulls[i].at.x - pulls[k].at.x, pulls[i].at.y - pulls[k].at.y) <= reach)
           near[i] |= 1 << fold[k];
+    }
+}
+
+static void
+find_neighbours (Fitter *f, double reach)
+{
+  int n = f->points->len;
+
+  for (int i = 0; i < n; i++)
+    {
+      int   *around = f->around + i * NEIGHBOURS, count = 0;
+      double nearest[NEIGHBOURS];
+
+      for (int k = 0; k < NEIGHBOURS; k++)
+        around[k] = -1;
+      for (int k = 0; k < n; k++)
+        {
+          double x = f->pulls[i].at.x - f->pulls[k].at.x, y = f->pulls[i].at.y - f->pulls[k].at.y;
+          double d = (x * x + y * y) * (1 + TIE);     /* of equally near ones the first, whatever rounding says */
+          int    at;
+
+          if (k == i || d <= reach * reach || (count == NEIGHBOURS && d >= nearest[NEIGHBOURS - 1]))
+            continue;
+          count = MIN (count + 1, NEIGHBOURS);
+          for (at = count - 1; at > 0 && nearest[at - 1] > d; at--)
+            {
+              nearest[at] = nearest[at - 1];
+              around[at] = around[at - 1];
+            }
+          nearest[at] = d / (1 + TIE);
+          around[at] = k;
+        }
     }
 }
 
@@ -506,31 +586,48 @@ hold_out (Fitter *f, PmtLatticeSystem *s, double stiffness, double cap)
 typedef struct { double stiffness, spacing, error; } Choice;
 
 static Choice
+try_choice (Fitter *f, const PmtExtent *box, double stiffness, double spacing, double cap)
+{
+  Choice            c = { stiffness, spacing, INFINITY };
+  PmtLatticeSystem *s = system_new (box, spacing);
+
+  reweight (f, NULL, -1);
+  c.error = hold_out (f, s, stiffness, cap);
+  _pmt_lattice_system_free (s);
+  return c;
+}
+
+static Choice
 choose (Fitter *f, const PmtExtent *box, double stiffness, double softest, double cap)
 {
-  Choice tried[G_N_ELEMENTS (stiffnesses) * G_N_ELEMENTS (spacings)];
-  double best = INFINITY;
+  Choice tried[G_N_ELEMENTS (stiffnesses) * G_N_ELEMENTS (spacings) + G_N_ELEMENTS (local)];
+  double best = INFINITY, shortest = POINTS_A_WAVE / sqrt (f->points->len);
   int    n = 0;
 
   for (guint k = 0; k < (stiffness > 0 ? 1 : G_N_ELEMENTS (stiffnesses)); k++)
     for (guint l = 0; l < G_N_ELEMENTS (spacings); l++)
       {
-        Choice            c = { stiffness > 0 ? stiffness : stiffnesses[k], spacings[l], INFINITY };
-        PmtLatticeSystem *s;
-        gboolean          fits = c.spacing <= FINEST_SPACING * c.stiffness && c.spacing >= DENSEST * c.stiffness;
+        Choice   c = { stiffness > 0 ? stiffness : stiffnesses[k], spacings[l], INFINITY };
+        gboolean fits = c.spacing <= FINEST_SPACING * c.stiffness && c.spacing >= DENSEST * c.stiffness;
 
         if (stiffness <= 0 && k > 0 && c.stiffness < 0.99 * softest)
           continue;
         if (!fits && !(l == 0 && c.spacing < c.stiffness)
             && !(l + 1 == G_N_ELEMENTS (spacings) && c.spacing > FINEST_SPACING * c.stiffness))
           continue;
-        s = system_new (box, c.spacing);
-        reweight (f, NULL, -1);
-        c.error = hold_out (f, s, c.stiffness, cap);
-        _pmt_lattice_system_free (s);
+        c = try_choice (f, box, c.stiffness, c.spacing, cap);
         best = MIN (best, c.error);
         tried[n++] = c;
       }
+  for (guint k = 0; k < G_N_ELEMENTS (local) && stiffness <= 0 && local[k] > 0.99 * MAX (softest, shortest); k++)
+    {
+      Choice c = try_choice (f, box, local[k], LOCAL_SPACING * local[k], cap);
+
+      tried[n++] = c;
+      if (!(c.error < best))
+        break;
+      best = c.error;
+    }
   for (int i = 0; i < n; i++)      /* the stiffest first, then the coarsest */
     if (tried[i].error <= best * (1 + PATIENCE) + SLACK)
       return tried[i];
@@ -551,6 +648,7 @@ prepare (Fitter *f, const PmtMatrix3 *pose, const PmtExtent *box, double reach)
       f->pulls[i].target = (PmtPoint) { p->moving.x - at.x, p->moving.y - at.y };
     }
   assign_folds (f, box, reach);
+  find_neighbours (f, 2 * reach);
   reweight (f, NULL, -1);
   return TRUE;
 }
@@ -582,8 +680,9 @@ _pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, 
   int                 n = points->len;
   g_autofree PmtPull *pulls = g_new0 (PmtPull, n + 1);
   g_autofree guint8  *near = g_new0 (guint8, n + 1);
+  g_autofree int     *around = g_new (int, (n + 1) * NEIGHBOURS);
   g_autofree double  *residual = g_new (double, n + 1), *sorted = g_new (double, n + 1);
-  Fitter              f = { points, pulls, near, 0 };
+  Fitter              f = { points, pulls, around, near, reach > 0 ? TOGETHER : TOGETHER_EXACT, 0 };
   Choice              choice;
   double              cap;
 

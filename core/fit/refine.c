@@ -27,7 +27,8 @@
 #define PIECES_FINE    400
 #define ROUNDS         3       /* of control points at the finest level */
 #define SETTLED        0.02    /* moving px */
-#define PASSES         5       /* over the whole frame */
+#define PASSES         5       /* over the whole frame, … */
+#define BLOCKS         600     /* … in so many blocks */
 #define STILL          0.05    /* of the predicted error: further passes change nothing */
 #define NO_WORSE       1.05    /* the pieces' residuals may grow by this after the whole frame … */
 #define NO_WORSE_PX    0.005   /* … and this many px */
@@ -114,14 +115,15 @@ fit_whole_frame (Refiner *r, PmtRefined *refined, GError **error)
 {
   PmtSize                   fixed = { r->fixed->width, r->fixed->height }, moving = { r->moving->width, r->moving->height };
   g_autoptr (GError)        problem = NULL;
-  g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (r->context, r->fixed, r->moving, &r->matrix, &problem);
+  g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (r->context, r->fixed, r->moving,
+                                                                    &(PmtPath) { .pose = r->matrix }, BLOCKS, &problem);
   PmtRefined                found = *refined;
   double                    before = median_residual (refined->points, &refined->matrix);
   g_autoptr (GArray)        last = NULL;
 
   for (int pass = 0; frame != NULL && pass < PASSES; pass++)
     {
-      g_autoptr (GArray) points = _pmt_whole_frame_points (r->context, frame, &found.matrix, &problem);
+      g_autoptr (GArray) points = _pmt_whole_frame_points (r->context, frame, &(PmtPath) { .pose = found.matrix }, &problem);
       PmtModelFit        fit;
       double             moved;
 

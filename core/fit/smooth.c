@@ -14,6 +14,7 @@
 #include "fit/piece-points-private.h"
 #include "fit/soft-bend-private.h"
 #include "fit/soft-fit-private.h"
+#include "fit/whole-frame-private.h"
 #include "match/patches-private.h"
 
 #define FIRST          256.0   /* √px */
@@ -29,9 +30,14 @@
 #define TILES_A_SIDE   7.0
 #define PIECES         324
 #define PIECES_FINE    400
+#define PIECES_LOCAL   1600    /* small ones, … */
+#define TILE_LOCAL     32      /* … of so many px, … */
+#define SOFTER         0.5     /* … which may ask for so much less stiffness than large ones */
 #define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
 #define CONFIRM        0.5     /* … and so many, for the level to confirm them */
 #define ROUNDS         2       /* of control points */
+#define PASSES         6       /* over the whole frame … */
+#define BLOCKS         4000    /* … in so many blocks at most */
 #define LEAST_BOX      16      /* px a side, of the overlap in moving */
 #define EDGE_POINTS    16
 
@@ -214,7 +220,7 @@ independent_share (const Smoother *s, const PmtPatchSet *set)
 }
 
 static void
-report_fit (Smoother *s, const PmtPatchSet *set, GArray *points, const PmtLatticeFit *fit)
+report_fit (Smoother *s, double independent, GArray *points, const PmtLatticeFit *fit)
 {
   PmtSmooth *out = s->out;
 
@@ -225,45 +231,97 @@ report_fit (Smoother *s, const PmtPatchSet *set, GArray *points, const PmtLattic
   out->least_jacobian = fit->least_jacobian;
   out->tiles = points->len;
   out->inliers = fit->inliers;
-  _pmt_lattice_error (fit, points, &s->path.pose, independent_share (s, set), &out->error_median, &out->error_p95);
+  _pmt_lattice_error (fit, points, &s->path.pose, independent, &out->error_median, &out->error_p95);
 }
 
-/* Control points at a level, and the bend through them, twice: the second time they are taken along the first bend. Points from
- * score peaks were looked for near the bend and can't tell that it is too soft: at most a little softer than the pieces' support
- * had it. */
+/* Images of the same kind: Gauss–Newton over all pixels along the bend, block by block, and the bend through the blocks' moves.
+ * Many small blocks follow what pieces are too large for. */
 static gboolean
-fit_points (Smoother *s, double size, GError **error)
+fit_whole_frame (Smoother *s, GError **error)
 {
-  PmtSize                 moving = { s->moving->width, s->moving->height };
-  double                  level = size > 0 ? MIN (size, s->finest) : s->finest;
-  int                     tile = size == FIRST ? FIRST_TILE : tile_for (level);
-  double                  reach = 0.5 * tile * sqrt ((s->box.x1 - s->box.x0) * (s->box.y1 - s->box.y0)) / level;
-  g_autoptr (GError)      problem = NULL;
-  g_autoptr (PmtPatchSet) set = _pmt_patch_set_new_along (s->context, s->fixed, s->moving, &s->path, size, tile,
-                                                          FINE_RADIUS + MARGIN, PIECES_FINE, &problem);
+  PmtSize                   moving = { s->moving->width, s->moving->height };
+  g_autoptr (GError)        problem = NULL;
+  g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (s->context, s->fixed, s->moving, &s->path, BLOCKS, &problem);
 
-  if (set != NULL)
-    _pmt_patch_set_use (set, s->feature);
-  for (int round = 0; set != NULL && round < ROUNDS; round++)
+  for (int pass = 0; frame != NULL && pass < PASSES; pass++)
     {
-      double                 same = 0, softest;
-      g_autoptr (GArray)     points = NULL;
+      g_autoptr (GArray)     points = _pmt_whole_frame_points (s->context, frame, &s->path, &problem);
       g_auto (PmtLatticeFit) fit = { 0 };
 
-      _pmt_patch_set_follow (set, &s->path);
-      points = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
-      softest = same > 0.5 ? 0 : stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)];
-      if (points == NULL
-          || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, s->stiffness, softest, moving, &fit))
+      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, 0, s->stiffness, 0, moving, &fit))
         break;
-      s->out->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
-      report_fit (s, set, points, &fit);
+      report_fit (s, 1, points, &fit);
       take_bend (s, g_steal_pointer (&fit.bend));
     }
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
+}
+
+/* How finely control points are taken at a level. */
+typedef struct
+{
+  double size;        /* √px; 0: the finest */
+  int    tile;        /* level px */
+  int    pieces;
+  double softest;     /* that points from score peaks may ask for */
+} Grain;
+
+/* Control points, and the bend through them, twice: the second time they are taken along the first bend. Points from score peaks
+ * were looked for near the bend and can't tell that it is too soft; those from grey values can. */
+static gboolean
+fit_points (Smoother *s, const Grain *grain, GError **error)
+{
+  PmtSize                 moving = { s->moving->width, s->moving->height };
+  double                  level = grain->size > 0 ? MIN (grain->size, s->finest) : s->finest;
+  double                  reach = 0.5 * grain->tile * sqrt ((s->box.x1 - s->box.x0) * (s->box.y1 - s->box.y0)) / level;
+  g_autoptr (GError)      problem = NULL;
+  g_autoptr (PmtPatchSet) set = _pmt_patch_set_new_along (s->context, s->fixed, s->moving, &s->path, grain->size, grain->tile,
+                                                          FINE_RADIUS + MARGIN, grain->pieces, &problem);
+
+  if (set != NULL)
+    _pmt_patch_set_use (set, s->feature);
+  for (int round = 0; set != NULL && round < ROUNDS; round++)
+    {
+      double                 same = 0;
+      g_autoptr (GArray)     points = NULL;
+      g_auto (PmtLatticeFit) fit = { 0 };
+
+      _pmt_patch_set_follow (set, &s->path);
+      points = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
+      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, s->stiffness,
+                                               same > 0.5 ? 0 : grain->softest, moving, &fit))
+        break;
+      s->out->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
+      report_fit (s, independent_share (s, set), points, &fit);
+      take_bend (s, g_steal_pointer (&fit.bend));
+    }
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+/* From the finest level that is trusted: pieces as large as need be to be found, then, where they see what coarser levels saw, many
+ * small ones, which follow what is local. */
+static gboolean
+fit_finest (Smoother *s, double trusted, GError **error)
+{
+  double level = trusted > 0 ? MIN (trusted, s->finest) : s->finest;
+  Grain  grain = { trusted, trusted == FIRST ? FIRST_TILE : tile_for (level), PIECES_FINE,
+                   stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)] };
+
+  if (!fit_points (s, &grain, error))
+    return FALSE;
+  if (s->bend == NULL || s->out->coarse || trusted > 0)
+    return TRUE;
+  grain.pieces = PIECES_LOCAL;
+  grain.tile = TILE_LOCAL;
+  grain.softest *= SOFTER;
+  if (!fit_points (s, &grain, error))
+    return FALSE;
+  return s->out->modality != PMT_MODALITY_SAME || fit_whole_frame (s, error);
 }
 
 gboolean
@@ -291,7 +349,7 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
       if (useful)
         trusted = level;
     }
-  ok = ok && fit_points (&s, trusted, error);
+  ok = ok && fit_finest (&s, trusted, error);
   g_array_unref (s.pulls);
   smooth->bend = ok ? g_steal_pointer (&s.bend) : NULL;
   take_bend (&s, NULL);

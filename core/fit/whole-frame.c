@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inverse-compositional Gauss–Newton over the whole frame, for images of the same kind. With F the fixed image, M the
- * moving one, both blurred, H the pose, the residual at a pixel is
+ * moving one, both blurred, H the path, the residual at a pixel is
  *
  *     r(p) = a(p)·M(H p) + b(p) − F(p),
  *
@@ -32,7 +32,8 @@
 #define NODE       32           /* px */
 #define TILE       (8 * NODE)   /* px, at most */
 #define BUDGET     (4 << 20)    /* px used in all */
-#define BLOCKS     600          /* about as many control points at most */
+#define CELL       16           /* px: so much follows a bend by one local homography */
+#define EDGE       4            /* places a side by which a bend's reach is found */
 #define FOLD       128          /* px that share a fold */
 #define LIKE       1.5          /* scales that differ by less are left alone */
 #define HUBER      3.0          /* standard deviations */
@@ -61,7 +62,7 @@ typedef struct
 struct _PmtWholeFrame
 {
   PmtPyramid *fixed, *moving;
-  PmtMatrix3  pose;             /* at which it was read */
+  PmtPath     path;             /* at which it was read; its bend is borrowed until then */
   double      scale;            /* level px to a fixed px: 1, ½, ⅓, … */
   double      moving_scale;     /* likewise for moving */
   double      blur;             /* px; of both images */
@@ -186,14 +187,15 @@ any_valid (const PmtPlane *mask)
 static gboolean
 moving_box (const PmtWholeFrame *w, const Tile *t, PmtRect *box)
 {
-  double     x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY, unit = 1 / w->moving_scale;
-  PmtMatrix3 map = pmt_matrix3_then (&t->to_fixed, &w->pose);
-  int        step = (int) lround (unit);
+  double x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY, unit = 1 / w->moving_scale;
+  int    step = (int) lround (unit), places = w->path.bend != NULL ? EDGE : 1;
 
-  for (int k = 0; k < 4; k++)
+  for (int k = 0; k < (places + 1) * (places + 1); k++)
     {
-      PmtPoint p = { (k & 1) * t->columns * NODE, (k >> 1) * t->rows * NODE }, q = pmt_matrix3_map (&map, p);
+      PmtPoint p = { k % (places + 1) * t->columns * NODE / places, k / (places + 1) * t->rows * NODE / places }, q;
 
+      p = pmt_matrix3_map (&t->to_fixed, p);
+      q = _pmt_path_map (&w->path, p);
       if (isnan (q.x))
         return FALSE;
       x0 = MIN (x0, q.x), x1 = MAX (x1, q.x);
@@ -358,7 +360,7 @@ shrink (double ratio)
 }
 
 PmtWholeFrame *
-_pmt_whole_frame_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+_pmt_whole_frame_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path, int blocks,
                       GError **error)
 {
   g_autoptr (PmtWholeFrame) w = g_new0 (PmtWholeFrame, 1);
@@ -367,19 +369,19 @@ _pmt_whole_frame_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving
   PmtOverlap                overlap;
   double                    ratio;
 
-  if (!_pmt_pose_overlap (pose, fixed_size, moving_size, &overlap))
+  if (!_pmt_pose_overlap (&path->pose, fixed_size, moving_size, &overlap))
     return NULL;
-  ratio = _pmt_pose_scale (pose, (PmtPoint) { overlap.box.x + overlap.box.width / 2,
+  ratio = _pmt_pose_scale (&path->pose, (PmtPoint) { overlap.box.x + overlap.box.width / 2,
                                               overlap.box.y + overlap.box.height / 2 });
   if (!(ratio > 1e-4 && ratio < 1e4))
     return NULL;
   w->fixed = fixed;
   w->moving = moving;
-  w->pose = *pose;
+  w->path = *path;
   w->scale = shrink (1 / ratio);
   w->moving_scale = shrink (ratio);
   lay_tiles (w, &overlap.box);
-  w->block = CLAMP ((int) lround (sqrt (w->n_tiles * (double) (TILE / NODE) * (TILE / NODE) / BLOCKS)), 1, TILE / NODE);
+  w->block = CLAMP ((int) lround (sqrt (w->n_tiles * (double) (TILE / NODE) * (TILE / NODE) / blocks)), 1, TILE / NODE);
   if (!choose_blur (w, error) || !pmt_parallel_for (context, w->n_tiles, read_tile, w, error))
     return NULL;
   return g_steal_pointer (&w);
@@ -540,15 +542,37 @@ accumulate (Matcher *m)
     }
 }
 
-static gboolean
-match_tile (Matcher *m, const PmtMatrix3 *pose)
+/* The moving image at a rectangle of the tile proper, by the homography that the path is at its centre. */
+static void
+sample (Matcher *m, const PmtPath *path, int x0, int y0, int width, int height)
 {
-  PmtMatrix3 map = pmt_matrix3_then (&m->tile->to_fixed, pose);
+  PmtPoint   centre = pmt_matrix3_map (&m->tile->to_fixed, (PmtPoint) { x0 + width / 2.0, y0 + height / 2.0 });
+  PmtMatrix3 map;
+  gboolean   seen = _pmt_path_local (path, centre, &map);
 
+  map = pmt_matrix3_then (&m->tile->to_fixed, &map);
   map = pmt_matrix3_then (&map, &m->tile->to_spline);
-  for (int y = 0; y < m->height; y++)
-    _pmt_quintic_spline_sample_row (m->tile->spline, m->tile->valid, &map, 0.5, y + 0.5, m->width,
-                            m->sample + (gsize) y * m->width);
+  for (int y = y0; y < y0 + height; y++)
+    {
+      float *out = m->sample + (gsize) y * m->width + x0;
+
+      if (seen)
+        _pmt_quintic_spline_sample_row (m->tile->spline, m->tile->valid, &map, x0 + 0.5, y + 0.5, width, out);
+      else
+        for (int x = 0; x < width; x++)
+          out[x] = NAN;
+    }
+}
+
+static gboolean
+match_tile (Matcher *m, const PmtPath *path)
+{
+  if (path->bend == NULL)
+    sample (m, path, 0, 0, m->width, m->height);
+  else
+    for (int y = 0; y < m->height; y += CELL)
+      for (int x = 0; x < m->width; x += CELL)
+        sample (m, path, x, y, CELL, CELL);
   take_moments (m, NULL);
   if (!find_light (m))
     return FALSE;
@@ -565,30 +589,31 @@ match_tile (Matcher *m, const PmtMatrix3 *pose)
 typedef struct
 {
   PmtWholeFrame   *frame;
-  const PmtMatrix3 *pose;
+  const PmtPath   *path;
   PmtControlPoint *points;      /* of tile k from k·per_tile; weight 0: none */
   int              per_tile;
 } Finder;
 
 /* One block's normal equations as a control point; weight stays 0 where they say nothing. */
 static void
-solve_block (const PmtWholeFrame *w, const Tile *t, const PmtMatrix3 *pose, const PmtGreyNormal *s,
-             PmtControlPoint *point)
+solve_block (const PmtWholeFrame *w, const Tile *t, const PmtPath *path, const PmtGreyNormal *s, PmtControlPoint *point)
 {
   /* The blur correlates the noise over about 4πσ² px, so there are that many fewer of them. */
   double   noise = s->squares * (1 + 4 * G_PI * w->blur * w->blur) / MAX (s->n - 4, 1), ridge = noise / (PRIOR * PRIOR);
   double   xx = s->xx + ridge, yy = s->yy + ridge, xy = s->xy, determinant = xx * yy - xy * xy, j[2][2];
   PmtPoint at = { s->energy_x / (s->xx + s->yy), s->energy_y / (s->xx + s->yy) }, moved;
-  double   dx, dy, k = 1 / w->scale;
+  double     dx, dy, k = 1 / w->scale;
+  PmtMatrix3 local;
 
   if (!(s->n > FEWEST) || !(determinant > 0) || !(s->xx + s->yy > 0))
     return;
   dx = -(yy * s->x - xy * s->y) / determinant, dy = -(xx * s->y - xy * s->x) / determinant;
   point->fixed = pmt_matrix3_map (&t->to_fixed, at);
-  if (!(hypot (dx, dy) < 2 * PRIOR) || !pmt_matrix3_jacobian (pose, point->fixed, j))
+  if (!(hypot (dx, dy) < 2 * PRIOR) || !_pmt_path_local (path, point->fixed, &local)
+      || !pmt_matrix3_jacobian (&local, point->fixed, j))
     return;
   moved = (PmtPoint) { point->fixed.x + k * dx, point->fixed.y + k * dy };
-  point->moving = pmt_matrix3_map (pose, moved);
+  point->moving = _pmt_path_map (path, moved);
   if (isnan (point->moving.x))
     return;
   k *= k * noise / determinant;
@@ -621,7 +646,7 @@ collect_points (const Finder *finder, const Matcher *m, PmtControlPoint *points)
       for (int r = r0; r < r1; r++)
         for (int c = c0; c < c1; c++)
           add_normal (&s, &m->normal[r * columns + c]);
-      solve_block (finder->frame, m->tile, finder->pose, &s, &points[b]);
+      solve_block (finder->frame, m->tile, finder->path, &s, &points[b]);
     }
 }
 
@@ -645,7 +670,7 @@ find_points (int index, int thread, gpointer data, GError **error)
   m.moments = g_new (PmtGreyMoments, nodes);
   m.light = g_new (Light, nodes);
   m.normal = g_new (PmtGreyNormal, nodes);
-  if (match_tile (&m, finder->pose))
+  if (match_tile (&m, finder->path))
     collect_points (finder, &m, finder->points + (gsize) index * finder->per_tile);
   pmt_plane_free (buffer);
   g_free (m.moments);
@@ -655,9 +680,9 @@ find_points (int index, int thread, gpointer data, GError **error)
 }
 
 GArray *
-_pmt_whole_frame_points (PmtContext *context, PmtWholeFrame *w, const PmtMatrix3 *pose, GError **error)
+_pmt_whole_frame_points (PmtContext *context, PmtWholeFrame *w, const PmtPath *path, GError **error)
 {
-  Finder                      finder = { w, pose, NULL, (TILE / NODE) * (TILE / NODE) };
+  Finder                      finder = { w, path, NULL, (TILE / NODE) * (TILE / NODE) };
   g_autofree PmtControlPoint *found = g_new0 (PmtControlPoint, (gsize) w->n_tiles * finder.per_tile);
   GArray                     *points;
 

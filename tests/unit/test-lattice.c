@@ -213,6 +213,48 @@ test_stiffness_has_an_order (void)
   g_assert_cmpfloat (last, >, 4);
 }
 
+static PmtPoint
+bump (PmtPoint p)
+{
+  double x = (p.x - 700) / 55, y = (p.y - 400) / 55, w = exp (-0.5 * (x * x + y * y));
+
+  return (PmtPoint) { 4 * w, -3 * w };
+}
+
+/* Many exact points: where a twentieth of them lie off by 5 px, together, they are followed and not taken for outliers; a tenth that
+ * lie off each for itself are. */
+static void
+test_local (void)
+{
+  g_autoptr (GRand)      random = g_rand_new_with_seed (5);
+  g_autoptr (GArray)     points = g_array_new (FALSE, TRUE, sizeof (PmtControlPoint));
+  g_auto (PmtLatticeFit) fit = { 0 };
+  PmtMatrix3             back;
+
+  pmt_matrix3_invert (&projective, &back);
+  for (int i = 0; i < 48 * 36; i++)
+    {
+      PmtPoint        at = { (i % 48 + 0.5) * WIDTH / 48, (i / 48 + 0.5) * HEIGHT / 36 }, d = wave (at, 10, 1), e = bump (at);
+      PmtControlPoint p = { .fixed = pmt_matrix3_map (&back, at), .cxx = 4e-4, .cyy = 4e-4 };
+      double          off = g_rand_double (random) < 0.1 ? 20 : 0.02;
+
+      p.moving = (PmtPoint) { at.x + d.x + e.x + off * normal (random), at.y + d.y + e.y + off * normal (random) };
+      g_array_append_val (points, p);
+    }
+  g_assert_true (_pmt_lattice_fit (points, &projective, &box, 0, PMT_STIFFNESS_AUTO, 0, size, &fit));
+  g_test_message ("stiffness %g, spacing %g, %d inliers of %u", fit.stiffness, fit.spacing, fit.inliers, points->len);
+  for (double y = 300; y < 500; y += 10)
+    for (double x = 600; x < 800; x += 10)
+      {
+        PmtPoint p = { x, y }, q, d = wave (p, 10, 1), e = bump (p);
+
+        fit.bend->klass->map (fit.bend, 1, &p, &q);
+        g_assert_cmpfloat (hypot (q.x - p.x - d.x - e.x, q.y - p.y - d.y - e.y), <, 0.35);
+      }
+  g_assert_cmpint (fit.inliers, >, 0.85 * points->len);
+  g_assert_cmpint (fit.inliers, <, 0.93 * points->len);
+}
+
 /* Points that ask for a fold get a bend without one. */
 static void
 test_never_folds (void)
@@ -256,6 +298,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lattice/unsupported-corner", test_unsupported_corner);
   g_test_add_func ("/lattice/stiffness-has-no-size", test_stiffness_has_no_size);
   g_test_add_func ("/lattice/stiffness-has-an-order", test_stiffness_has_an_order);
+  g_test_add_func ("/lattice/local", test_local);
   g_test_add_func ("/lattice/never-folds", test_never_folds);
   g_test_add_func ("/lattice/too-few", test_too_few);
   return g_test_run ();

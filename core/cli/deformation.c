@@ -5,7 +5,7 @@
 #include "command.h"
 #include "report/picture.h"
 
-static const char summary[] = "Draws what a transform does to the image beyond laying a plane on a plane: how things sagged and swelled.";
+static const char summary[] = "Draws what a transform bends in the image: how canvas sagged and paper swelled.";
 
 static const char description[] =
   "Modes:\n"
@@ -76,9 +76,10 @@ summarise (const PmtDeformationFigures *f, const PmtDeformationOptions *options)
   gboolean strokes = options->mode == PMT_DEFORMATION_GRID || options->mode == PMT_DEFORMATION_ARROWS;
 
   g_print ("%s: at most %.2f px (95 %%: %.2f px), areas %.4f to %.4f times, strain at most %.4f",
-           options->whole ? "the whole transform" : "beyond the plane", f->largest, f->p95, f->area_least, f->area_most, f->strain);
+           options->whole ? "the whole transform" : "beyond the plane", f->largest, f->p95, f->area_least, f->area_most,
+           f->strain);
   if (strokes)
-    g_print ("; drawn %.3g times as long\n", f->exaggeration);
+    g_print ("; drawn %.*f times as long\n", f->exaggeration < 100 ? 2 : 0, f->exaggeration);
   else if (options->mode == PMT_DEFORMATION_STRAIN)
     g_print ("; colours from 0 to %g\n", f->range);
   else

@@ -281,7 +281,7 @@ draw_stroke (const PmtDeformation *d, const Stroke *s, const PmtRect *rect, floa
     }
 }
 
-/* How much of a pixel lies within an edge that its centre is `distance` px outside of, as if the edge were straight and upright. */
+/* How much of a pixel lies within an edge that its centre is `distance` px outside of: exact for an upright edge. */
 static float
 coverage (float distance)
 {

@@ -13,7 +13,7 @@
 #include "base/select-private.h"
 #include "fit/points.h"
 
-#define PLACES         129     /* along the longer side; a bend of the finest spacing that is ever fitted has some six of them */
+#define PLACES         129     /* along the longer side */
 #define FEWEST_PLACES  9       /* on the shorter side */
 #define NOTHING        0.002   /* px: lattices are rounded to 0.001 */
 #define LEAST_RANGE    0.001

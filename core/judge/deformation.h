@@ -78,9 +78,10 @@ gboolean        pmt_deformation_at   (const PmtDeformation *deformation, PmtPoin
 /* Pixels of `rect`, in pixels of the fixed image: RGBA float, straight alpha, sRGB as it is displayed (encoded, not linear),
  * 0 … 1; row y of the rectangle at rgba + y·stride, stride in floats. Any rectangle gives the same bits as the whole.
  * What pmt_deformation_at() refuses is transparent (0, 0, 0, 0): whole pixels in the colour modes, by their centres; lines
- * and arrows end at the edge of it. They are as wide as a share of the area's longer side (0.16 %, with a dark edge
- * of 0.1 % on either side; at least 1 px), so a picture looks the same at every resolution. Left out are displacements that would be
- * drawn longer than the longer side, and pieces of lines drawn as more than 40 times as long as they are. */
+ * and arrows end at the edge of it. They are as wide as a share of the area's longer side (0.16 %, at least 1 px; with a
+ * dark edge of 0.1 %, at least 0.75 px, on either side), so a picture looks the same at every resolution. Left out are
+ * displacements that would be drawn longer than the longer side, and pieces of lines drawn more than 40 times as long as
+ * they are. */
 void            pmt_deformation_draw (const PmtDeformation *deformation, const PmtRect *rect, float *rgba, gsize stride);
 
 /* n pixels of what was drawn over those of an image, all RGBA float with straight alpha in one encoding; out may be either.

@@ -51,15 +51,7 @@ property_double (gain, _("Gain"), 1.0)
 #include "base/plane.h"
 #include "judge/compare.h"
 #include "translation.h"
-
-/* One of the two images as it is looked at: display-referred, straight alpha. */
-typedef struct
-{
-  GeglBuffer   *buffer;    /* NULL when there is none */
-  GeglRectangle bounds;
-  const Babl   *format;    /* R'G'B'A float, or n floats for unnamed bands */
-  int           bands;     /* 0: named bands, converted to R'G'B'A */
-} View;
+#include "view.h"
 
 static const PmtCompareMode modes[] =
 {
@@ -70,19 +62,11 @@ static const PmtCompareMode modes[] =
   [PENTIMENTO_COMPARE_BLEND]      = PMT_COMPARE_BLEND
 };
 
-static GeglRectangle
-pad_bounds (GeglOperation *operation, const char *pad)
-{
-  const GeglRectangle *bounds = gegl_operation_source_get_bounding_box (operation, pad);
-
-  return bounds != NULL ? *bounds : *GEGL_RECTANGLE (0, 0, 0, 0);
-}
-
 /* The frame that squares and curtain are measured in: both images together, one without end left out. */
 static GeglRectangle
 get_frame (GeglOperation *operation)
 {
-  GeglRectangle moved = pad_bounds (operation, "input"), fixed = pad_bounds (operation, "aux"), frame;
+  GeglRectangle moved = pmt_gegl_pad_bounds (operation, "input"), fixed = pmt_gegl_pad_bounds (operation, "aux"), frame;
 
   if (gegl_rectangle_is_infinite_plane (&moved))
     return fixed;
@@ -93,80 +77,12 @@ get_frame (GeglOperation *operation)
 }
 
 /* Colours are compared in the fixed image's space where it has one. */
-static const Babl *
-get_display_format (GeglOperation *operation)
-{
-  static const char *const pads[] = { "aux", "input" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (pads); i++)
-    {
-      const Babl *format = gegl_operation_get_source_format (operation, pads[i]);
-
-      if (format != NULL && !babl_format_is_format_n (format))
-        return babl_format_with_space ("R'G'B'A float", format);
-    }
-  return babl_format ("R'G'B'A float");
-}
+static const char *const display_pads[] = { "aux", "input", NULL };
 
 static void
 prepare (GeglOperation *operation)
 {
-  gegl_operation_set_format (operation, "output", get_display_format (operation));
-}
-
-static View
-view_of (GeglOperation *operation, const char *pad, GeglBuffer *buffer, const Babl *display)
-{
-  const Babl *format = buffer != NULL ? gegl_buffer_get_format (buffer) : NULL;
-  View        view = { buffer, pad_bounds (operation, pad), display, 0 };
-
-  if (format != NULL && babl_format_is_format_n (format))
-    {
-      view.bands = babl_format_get_n_components (format);
-      view.format = babl_format_n (babl_type ("float"), view.bands);
-    }
-  return view;
-}
-
-/* Unnamed bands are shown as they are stored: the first three as red, green and blue, one as grey. */
-static void
-spread_bands (const View *view, const GeglRectangle *rect, const float *bands, float *rgba)
-{
-  int green = view->bands >= 3 ? 1 : 0, blue = view->bands >= 3 ? 2 : 0;
-
-  for (int y = rect->y; y < rect->y + rect->height; y++)
-    for (int x = rect->x; x < rect->x + rect->width; x++, bands += view->bands, rgba += 4)
-      {
-        rgba[0] = bands[0];
-        rgba[1] = bands[green];
-        rgba[2] = bands[blue];
-        rgba[3] = gegl_rectangle_contains (&view->bounds, GEGL_RECTANGLE (x, y, 1, 1));
-      }
-}
-
-static gboolean
-view_read (const View *view, const GeglRectangle *rect, float *rgba, GError **error)
-{
-  gsize  pixels = (gsize) rect->width * rect->height;
-  float *bands;
-
-  if (view->buffer == NULL)
-    {
-      memset (rgba, 0, pixels * 4 * sizeof (float));
-      return TRUE;
-    }
-  if (view->bands == 0)
-    {
-      gegl_buffer_get (view->buffer, rect, 1.0, view->format, rgba, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-      return TRUE;
-    }
-  bands = pmt_buffer_new (pixels, view->bands * sizeof (float), error);
-  if (bands == NULL)
-    return FALSE;
-  gegl_buffer_get (view->buffer, rect, 1.0, view->format, bands, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-  spread_bands (view, rect, bands, rgba);
-  pmt_buffer_free (bands);
-  return TRUE;
+  gegl_operation_set_format (operation, "output", pmt_gegl_display_format (operation, display_pads));
 }
 
 /* A chunk of the output: `out` holds the moved image's pixels and receives the comparison. */
@@ -197,8 +113,8 @@ process (GeglOperation *operation, GeglBuffer *input, GeglBuffer *aux, GeglBuffe
          const GeglRectangle *roi, gint level)
 {
   const Babl         *format = gegl_operation_get_format (operation, "output");
-  View                moved = view_of (operation, "input", input, format);
-  View                fixed = view_of (operation, "aux", aux, format);
+  PmtGeglView         moved = pmt_gegl_view (operation, "input", input, format);
+  PmtGeglView         fixed = pmt_gegl_view (operation, "aux", aux, format);
   GeglRectangle       frame = get_frame (operation);
   GeglBufferIterator *it = gegl_buffer_iterator_new (output, roi, 0, format, GEGL_ACCESS_WRITE, GEGL_ABYSS_NONE, 1);
   g_autoptr (GError)  error = NULL;
@@ -215,8 +131,8 @@ process (GeglOperation *operation, GeglBuffer *input, GeglBuffer *aux, GeglBuffe
           room = it->length;
           scratch = pmt_buffer_new (room, 4 * sizeof (float), &error);
         }
-      if (scratch != NULL && view_read (&fixed, chunk, scratch, &error)
-          && view_read (&moved, chunk, it->items[0].data, &error))
+      if (scratch != NULL && pmt_gegl_view_read (&fixed, chunk, scratch, &error)
+          && pmt_gegl_view_read (&moved, chunk, it->items[0].data, &error))
         compare_chunk (operation, &frame, chunk, scratch, it->items[0].data);
       else
         gegl_buffer_iterator_stop (it);

@@ -9,14 +9,15 @@
 /* What every subcommand shares. A subcommand is a file with one function of this kind and a row in main.c's table. */
 typedef int (*CommandFunc) (int argc, char **argv);
 
-int command_register (int argc, char **argv);
-int command_apply    (int argc, char **argv);
-int command_map      (int argc, char **argv);
-int command_compose  (int argc, char **argv);
-int command_invert   (int argc, char **argv);
-int command_compare  (int argc, char **argv);
-int command_score    (int argc, char **argv);
-int command_report   (int argc, char **argv);
+int command_register    (int argc, char **argv);
+int command_apply       (int argc, char **argv);
+int command_map         (int argc, char **argv);
+int command_compose     (int argc, char **argv);
+int command_invert      (int argc, char **argv);
+int command_compare     (int argc, char **argv);
+int command_deformation (int argc, char **argv);
+int command_score       (int argc, char **argv);
+int command_report      (int argc, char **argv);
 
 /* The contract of exit codes; scripts rely on it. */
 enum

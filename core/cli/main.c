@@ -14,14 +14,15 @@ typedef struct
 
 static const Row rows[] =
 {
-  { "register", "derive the transform between two images, and judge it", command_register },
-  { "apply",    "draw any image through a transform", command_apply },
-  { "map",      "map points through a transform", command_map },
-  { "compose",  "join transforms into one", command_compose },
-  { "invert",   "turn a transform round", command_invert },
-  { "compare",  "a picture in which the eye finds misalignment", command_compare },
-  { "score",    "did moving an image bring it nearer, pixel by pixel", command_score },
-  { "report",   "a page that shows a registration, or many, with reasons", command_report },
+  { "register",    "derive the transform between two images, and judge it", command_register },
+  { "apply",       "draw any image through a transform", command_apply },
+  { "map",         "map points through a transform", command_map },
+  { "compose",     "join transforms into one", command_compose },
+  { "invert",      "turn a transform round", command_invert },
+  { "compare",     "a picture in which the eye finds misalignment", command_compare },
+  { "deformation", "a picture of what a transform bends", command_deformation },
+  { "score",       "did moving an image bring it nearer, pixel by pixel", command_score },
+  { "report",      "a page that shows a registration, or many, with reasons", command_report },
 };
 
 static void
@@ -33,7 +34,7 @@ print_help (void)
            "“apply” draws any image of that geometry through it, once.\n\n"
            "Commands:\n");
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    g_print ("  %-10s %s\n", rows[i].name, rows[i].summary);
+    g_print ("  %-11s %s\n", rows[i].name, rows[i].summary);
   g_print ("\n“pentimento COMMAND --help” explains each, with examples. The first one to try:\n\n"
            "  pentimento register visible.tif infrared.tif -t ir.json -o ir-aligned.tif\n\n"
            "Coordinates: x right, y down, the centre of the first pixel is (0.5, 0.5). Transforms map\n"

@@ -146,6 +146,13 @@ to_floats (const guint8 *in, gsize n, float *out)
     out[i] = in[i] / 255.0f;
 }
 
+static void
+to_bytes (const float *in, gsize n, guint8 *out)
+{
+  for (gsize i = 0; i < n; i++)
+    out[i] = (guint8) (fminf (fmaxf (in[i], 0), 1) * 255 + 0.5f);
+}
+
 static int
 generate (VipsRegion *out, void *sequence, void *a, void *b, gboolean *stop)
 {
@@ -159,13 +166,10 @@ generate (VipsRegion *out, void *sequence, void *a, void *b, gboolean *stop)
     return -1;
   for (int y = r.top; y < r.top + r.height; y++)
     {
-      guint8 *to = VIPS_REGION_ADDR (out, r.left, y);
-
       to_floats (VIPS_REGION_ADDR (in[0], r.left, y), n, fixed);
       to_floats (VIPS_REGION_ADDR (in[1], r.left, y), n, moved);
       pmt_compare_row (pair->mode, &pair->options, r.left, y, r.width, pair->whole, fixed, moved, fixed);
-      for (gsize i = 0; i < n; i++)
-        to[i] = (guint8) (fminf (fmaxf (fixed[i], 0), 1) * 255 + 0.5f);
+      to_bytes (fixed, n, VIPS_REGION_ADDR (out, r.left, y));
     }
   return 0;
 }
@@ -409,6 +413,73 @@ pmt_picture_confidence (VipsImage *picture, const PmtConfidence *map, GError **e
     }
   vips_failed (error);
   return NULL;
+}
+
+/* -- deformation -- */
+
+typedef struct { VipsImage *inputs[2]; const PmtDeformation *deformation; } Bending;
+
+/* A strip at a time: strokes are looked for once in all of its rows. */
+static int
+draw_bent (VipsRegion *out, void *sequence, void *a, void *b, gboolean *stop)
+{
+  VipsRegion      **in = sequence;
+  const Bending    *bending = b;
+  VipsRect          r = out->valid;
+  gsize             n = (gsize) r.width * 4;
+  g_autofree float *overlay = g_new (float, n * r.height), *row = g_new (float, n);
+
+  if (bending->inputs[0] != NULL && vips_region_prepare (in[0], &r))
+    return -1;
+  pmt_deformation_draw (bending->deformation, &(PmtRect) { r.left, r.top, r.width, r.height }, overlay, n);
+  for (int y = 0; y < r.height; y++)
+    {
+      if (bending->inputs[0] != NULL)
+        to_floats (VIPS_REGION_ADDR (in[0], r.left, r.top + y), n, row);
+      else
+        for (gsize i = 0; i < n; i++)
+          row[i] = 1;
+      pmt_deformation_lay (bending->deformation, r.width, overlay + y * n, row, row);
+      to_bytes (row, n, VIPS_REGION_ADDR (out, r.left, r.top + y));
+    }
+  return 0;
+}
+
+static void
+bending_free (Bending *bending)
+{
+  g_clear_object (&bending->inputs[0]);
+  g_free (bending);
+}
+
+static gboolean
+bending_run (VipsImage *out, Bending *bending, PmtSize size)
+{
+  if (bending->inputs[0] != NULL)
+    return vips_image_pipeline_array (out, VIPS_DEMAND_STYLE_THINSTRIP, bending->inputs) == 0
+           && vips_image_generate (out, vips_start_many, draw_bent, vips_stop_many, bending->inputs, bending) == 0;
+  vips_image_init_fields (out, size.width, size.height, 4, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, VIPS_INTERPRETATION_sRGB, 1, 1);
+  return vips_image_pipelinev (out, VIPS_DEMAND_STYLE_THINSTRIP, NULL) == 0
+         && vips_image_generate (out, NULL, draw_bent, NULL, NULL, bending) == 0;
+}
+
+VipsImage *
+pmt_picture_deformation (VipsImage *picture, PmtSize size, const PmtDeformation *deformation, GError **error)
+{
+  g_autoptr (VipsImage) out = vips_image_new ();
+  Bending              *bending = g_new0 (Bending, 1);
+
+  bending->inputs[0] = picture != NULL ? g_object_ref (picture) : NULL;
+  bending->deformation = deformation;
+  g_signal_connect_swapped (out, "postclose", G_CALLBACK (bending_free), bending);
+  if (!bending_run (out, bending, size))
+    {
+      vips_failed (error);
+      return NULL;
+    }
+  vips_image_remove (out, VIPS_META_ICC_NAME);
+  vips_image_remove (out, PMT_VIPS_PATH);
+  return g_steal_pointer (&out);
 }
 
 /* -- embedding -- */

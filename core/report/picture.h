@@ -5,6 +5,7 @@
 #include "judge/compare.h"
 #include "judge/confidence.h"
 #include "judge/dd-score.h"
+#include "judge/deformation.h"
 
 G_BEGIN_DECLS
 
@@ -38,6 +39,10 @@ VipsImage  *pmt_picture_dd_draw    (const PmtDdScore *score, const PmtGrey *grey
 
 /* The picture under the colours of a confidence map, opaque; RGBA as above. */
 VipsImage  *pmt_picture_confidence (VipsImage *picture, const PmtConfidence *map, GError **error);
+
+/* What a transform does to a picture of `size`, drawn over it, or over white where there is none (NULL); RGBA as above. Takes
+ * neither argument; the deformation must outlive the result. */
+VipsImage  *pmt_picture_deformation (VipsImage *picture, PmtSize size, const PmtDeformation *deformation, GError **error);
 
 /* Appends the picture as a data: URI, no side longer than `side` px: WebP with alpha (PNG where libvips can't), or
  * JPEG on black. */

@@ -10,7 +10,7 @@ import time
 
 from support import *
 
-COMMANDS = ['register', 'apply', 'map', 'compose', 'invert', 'compare', 'score', 'report']
+COMMANDS = ['register', 'apply', 'map', 'compose', 'invert', 'compare', 'deformation', 'score', 'report']
 WARP = ((0.95, 0.16, -9), (-0.21, 1.04, 12), (9e-4, -5e-4, 1))
 
 
@@ -56,6 +56,15 @@ def test_usage_errors():
                       ['compare', 'a.png', 'b.png', '-o', 'c.png', '--alpha', '2'],
                       ['compare', 'a.png', 'b.png', '-o', 'c.png', '--size', '0'],
                       ['compare', 'a.png', 'b.png', '-o', 'c.png', '--mode', 'better-worse'],
+                      ['deformation'], ['deformation', 't.json'], ['deformation', 't.json', 'a.png', 'b.png', '-o', 'c.png'],
+                      ['deformation', 't.json', '-o', 'c.png', '--mode', 'x'],
+                      ['deformation', 't.json', '-o', 'c.png', '--spacing', '0'],
+                      ['deformation', 't.json', '-o', 'c.png', '--spacing', 'nan'],
+                      ['deformation', 't.json', '-o', 'c.png', '--exaggeration', '-1'],
+                      ['deformation', 't.json', '-o', 'c.png', '--range', '11'],
+                      ['deformation', 't.json', '-o', 'c.png', '--opacity', '2'],
+                      ['deformation', 't.json', '-o', 'c.png', '--threads', '-1'],
+                      ['deformation', 't.json', '-o', 't.json'], ['deformation', 't.json', 'a.png', '-o', 'a.png'],
                       ['compare', 'a.png', 'b.png', '--score'], ['score', 'a.png', 'b.png'],
                       ['score', 'a.png', 'b.png', 'c.png', '--threads', '-1']):
         expect(2, *arguments, says='pentimento')
@@ -330,6 +339,64 @@ def test_better_worse_picture():
         score = json.loads(done.stdout)
         assert (green, red) == (score['better'], score['worse']), (green, red, score['better'], score['worse'])
         assert (green > 2000 and red < 100) if lighter else (red > 2000 and green < 100), (green, red)
+
+
+# -- deformation --
+
+BUMP = {'kind': 'lattice', 'direction': 'forward', 'origin': [-16, -24], 'spacing': [16, 16], 'columns': 7, 'rows': 7,
+        'dx': [[4500 * (i == 3 and j == 3) for i in range(7)] for j in range(7)], 'dy': [[0] * 7] * 7}
+
+
+def test_deformation_figures():
+    transform('plane.json', WARP)
+    flat = json.loads(expect(0, 'deformation', 'plane.json', '--figures').stdout)
+    assert flat['displacement-largest'] < 1e-9 and abs(flat['area-least'] - 1) < 1e-9 > abs(flat['area-most'] - 1), flat
+    transform('bump.json', steps=[BUMP])
+    left = json.loads(expect(0, 'deformation', 'bump.json', '--figures').stdout)
+    assert 1 < left['displacement-largest'] < 2 and left['area-least'] < 0.95 and left['area-most'] > 1.05, left
+    assert left['displacement-p95'] < left['displacement-largest'] and 0.05 < left['strain-largest'] < 0.2, left
+    whole = json.loads(expect(0, 'deformation', 'bump.json', '--figures', '--whole').stdout)
+    assert whole['whole'] is True and abs(whole['displacement-largest'] - 2) < 0.01, whole      # (2/3)² · 4.5 at (32, 24)
+    assert math.hypot(whole['x'] - 32, whole['y'] - 24) < 1 and whole['covered'] == 1, whole
+    assert abs(whole['exaggeration'] - 0.04 * 64 / whole['displacement-largest']) < 1e-9, whole
+    words = expect(0, 'deformation', 'bump.json', '-o', 'c.png', '--whole').stdout
+    assert 'at most 2.00 px' in words and '1.28 times' in words, words
+    assert expect(0, 'deformation', 'bump.json', '-o', 'c.png', '-q').stdout == ''
+    only('.', 'plane.json', 'bump.json', 'c.png')
+
+
+def test_deformation_pictures():
+    transform('t.json', steps=[BUMP])
+    png('a.png', 64, 48, 3, lambda x, y: (40, 90, 20))
+    for mode in ('grid', 'arrows', 'jacobian', 'strain'):
+        for under in ((), ('a.png',)):
+            expect(0, 'deformation', 't.json', *under, '-o', 'c.png', '--mode', mode, '--spacing', '0.25')
+            width, height, bands, _, rows = read_png('c.png')
+            assert (width, height, bands) == (64, 48, 4)
+            colours = {tuple(row[4 * x:4 * x + 3]) for row in rows for x in range(64)}
+            assert len(colours) > 20, (mode, under)
+            free = (255, 255, 255) if under == () else (40, 90, 20)
+            assert (free in colours) == (mode in ('grid', 'arrows')), (mode, under)
+    expect(0, 'deformation', 't.json', 'a.png', '-o', 'c.png', '--opacity', '0')
+    assert {tuple(row[4 * x:4 * x + 4]) for row in read_png('c.png')[4] for x in range(64)} == {(40, 90, 20, 255)}
+    expect(0, 'deformation', 't.json', 'a.png', '-o', '1.png', '--threads', '1')
+    expect(0, 'deformation', 't.json', 'a.png', '-o', '3.png', '--threads', '3')
+    assert open('1.png', 'rb').read() == open('3.png', 'rb').read()
+
+
+def test_deformation_sizes():
+    png('a.png', 30, 48, 1, lambda x, y: (x,))
+    transform('t.json', steps=[BUMP])
+    expect(1, 'deformation', 't.json', 'a.png', '-o', 'c.png', says='30 × 48')
+    transform('unknown.json', fixed=(0, 0), steps=[BUMP])
+    expect(1, 'deformation', 'unknown.json', '-o', 'c.png', says='size is not known')
+    transform('huge.json', fixed=(2000000000, 2000000000), moving=(0, 0))
+    expect(1, 'deformation', 'huge.json', '-o', 'c.png', says='2000000000', timeout=20)
+    transform('aside.json', ((1, 0, 500), (0, 1, 0), (0, 0, 1)))
+    expect(1, 'deformation', 'aside.json', '-o', 'c.png', says='no place')
+    only('.', 'a.png', 't.json', 'unknown.json', 'huge.json', 'aside.json')
+    expect(0, 'deformation', 'unknown.json', 'a.png', '-o', 'c.png')
+    assert read_png('c.png')[:2] == (30, 48)
 
 
 main(globals())

@@ -102,6 +102,18 @@ def test_compare_unreadable():
         expect(0, 'compare', 'good.png', name, '-o', 'o.png')
 
 
+def test_deformation_unreadable():
+    images()
+    transform('t.json')
+    before = os.listdir('.')
+    for name in UNREADABLE:
+        expect(1, 'deformation', 't.json', name, '-o', 'o.png', says=name)
+        expect(1, 'deformation', name, 'good.png', '-o', 'o.png', says=name)
+        only('.', *before)
+    for name in ('flat.png', 'clear.png', 'nan.pfm', 'some-nan.pfm', 'infinite.pfm'):
+        expect(0, 'deformation', 't.json', name, '-o', 'o.png')
+
+
 GOOD = ('{"format":"pentimento-transform","version":1,"from":"fixed","to":"moving","pixel-centre":0.5,'
         '"axes":"x right, y down","fixed":{"width":64,"height":48},"moving":{"width":64,"height":48},"steps":[%s]}')
 
@@ -117,6 +129,7 @@ def test_wrong_json():
         open('t.json', 'w').write(text)
         for arguments in (('map', 't.json'), ('invert', 't.json', '-o', 'o.json'),
                           ('apply', 't.json', 'good.png', '-o', 'o.png'),
+                          ('deformation', 't.json', 'good.png', '-o', 'o.png'),
                           ('register', 'good.png', 'good.png', '--initial', 't.json', '-t', 'o.json')):
             expect(1, *arguments, says=words)
     open('t.json', 'wb').write(b'\xff\xfe{}')
@@ -158,6 +171,7 @@ def test_unwritable():
     for place in ('folder.png', 'nowhere/o.png', '/proc/o.png', 't.json/o.png'):
         expect(1, 'apply', 't.json', 'good.png', '-o', place, says=place)
         expect(1, 'compare', 'good.png', 'good.png', '-o', place, says=place)
+        expect(1, 'deformation', 't.json', '-o', place, says=place)
     for place in ('folder.json', 'nowhere/o.json', '/proc/o.json', 't.json/o.json'):
         expect(1, 'invert', 't.json', '-o', place, says=place)
         expect(1, 'compose', 't.json', 't.json', '-o', place, says=place)

@@ -29,7 +29,7 @@ PmtPoint          _pmt_lattice_system_at    (const PmtLatticeSystem *system, Pmt
 /* As a step; NULL where it folds or nearly does (Jacobian ≤ 0.2). */
 PmtStep          *_pmt_lattice_system_step  (const PmtLatticeSystem *system);
 
-/* Which of PMT_FOLDS a place belongs to, by blocks of a seventh of the √area, and the folds of all places within `reach` of it,
+/* Which of PMT_FOLDS a place belongs to, by blocks of a seventh of the √area (reach 0: of 2 × 2 points), and the folds of all places within `reach` of it,
  * its own included, a bit each: what must not be seen when they are predicted. */
 void     _pmt_lattice_folds (const PmtExtent *box, double reach, int n, const PmtPull *pulls, guint8 *fold, guint8 *near);
 

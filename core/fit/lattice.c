@@ -35,7 +35,9 @@
 #define CAP            3.0     /* medians of the plane's held-out residuals */
 #define PATIENCE       0.01
 #define SLACK          0.003   /* px */
-#define BLOCKS         7       /* of points left out together, a √area */
+#define BLOCKS         7       /* of points left out together, a √area … */
+#define POINTS_A_BLOCK 2.0     /* … but so many points a side where each errs on its own: waves that are shorter than a block can't be
+                                * predicted into it */
 #define MIN_JACOBIAN   0.2
 #define STIFFER        1.3
 #define STIFFEST       12.0
@@ -427,7 +429,8 @@ iterate (Fitter *f, PmtLatticeSystem *s, double stiffness, int leave_out, int st
 void
 _pmt_lattice_folds (const PmtExtent *box, double reach, int n, const PmtPull *pulls, guint8 *fold, guint8 *near)
 {
-  double block = sqrt (MAX (box->x1 - box->x0, 1) * MAX (box->y1 - box->y0, 1)) / BLOCKS;
+  double side = sqrt (MAX (box->x1 - box->x0, 1) * MAX (box->y1 - box->y0, 1));
+  double block = reach > 0 ? side / BLOCKS : POINTS_A_BLOCK * side / sqrt (MAX (n, 1));
 
   for (int i = 0; i < n; i++)
     {
@@ -585,53 +588,76 @@ hold_out (Fitter *f, PmtLatticeSystem *s, double stiffness, double cap)
 
 typedef struct { double stiffness, spacing, error; } Choice;
 
-static Choice
-try_choice (Fitter *f, const PmtExtent *box, double stiffness, double spacing, double cap)
+typedef struct
+{
+  Fitter          *fitter;
+  const PmtExtent *box;
+  double           cap;
+  Choice           tried[G_N_ELEMENTS (stiffnesses) * G_N_ELEMENTS (spacings) + G_N_ELEMENTS (local)];
+  int              n;
+  double           best;       /* error so far */
+} Trials;
+
+static void
+try_one (Trials *t, double stiffness, double spacing)
 {
   Choice            c = { stiffness, spacing, INFINITY };
-  PmtLatticeSystem *s = system_new (box, spacing);
+  PmtLatticeSystem *s = system_new (t->box, spacing);
 
-  reweight (f, NULL, -1);
-  c.error = hold_out (f, s, stiffness, cap);
+  reweight (t->fitter, NULL, -1);
+  c.error = hold_out (t->fitter, s, stiffness, t->cap);
   _pmt_lattice_system_free (s);
-  return c;
+  t->tried[t->n++] = c;
+  t->best = MIN (t->best, c.error);
 }
 
+/* With all spacings that suit it, at least one. */
+static void
+try_stiffness (Trials *t, double stiffness)
+{
+  if (stiffness < 0.99 * stiffnesses[G_N_ELEMENTS (stiffnesses) - 1])
+    {
+      try_one (t, stiffness, MAX (LOCAL_SPACING * stiffness, 1.0 / MOST_NODES));
+      return;
+    }
+  for (guint l = 0; l < G_N_ELEMENTS (spacings); l++)
+    if ((spacings[l] <= FINEST_SPACING * stiffness && spacings[l] >= DENSEST * stiffness)
+        || (l == 0 && spacings[l] < stiffness)
+        || (l + 1 == G_N_ELEMENTS (spacings) && spacings[l] > FINEST_SPACING * stiffness))
+      try_one (t, stiffness, spacings[l]);
+}
+
+static void
+try_all (Trials *t, double softest)
+{
+  double shortest = POINTS_A_WAVE / sqrt (t->fitter->points->len), before;
+
+  for (guint k = 0; k < G_N_ELEMENTS (stiffnesses); k++)
+    if (k == 0 || stiffnesses[k] > 0.99 * softest)
+      try_stiffness (t, stiffnesses[k]);
+  for (guint k = 0; k < G_N_ELEMENTS (local) && local[k] > 0.99 * MAX (softest, shortest); k++)
+    {
+      before = t->best;
+      try_stiffness (t, local[k]);
+      if (!(t->best < before))
+        break;
+    }
+}
+
+/* The stiffest that is nearly the best, then the coarsest. */
 static Choice
 choose (Fitter *f, const PmtExtent *box, double stiffness, double softest, double cap)
 {
-  Choice tried[G_N_ELEMENTS (stiffnesses) * G_N_ELEMENTS (spacings) + G_N_ELEMENTS (local)];
-  double best = INFINITY, shortest = POINTS_A_WAVE / sqrt (f->points->len);
-  int    n = 0;
+  Trials t = { .fitter = f, .box = box, .cap = cap, .best = INFINITY };
 
-  for (guint k = 0; k < (stiffness > 0 ? 1 : G_N_ELEMENTS (stiffnesses)); k++)
-    for (guint l = 0; l < G_N_ELEMENTS (spacings); l++)
-      {
-        Choice   c = { stiffness > 0 ? stiffness : stiffnesses[k], spacings[l], INFINITY };
-        gboolean fits = c.spacing <= FINEST_SPACING * c.stiffness && c.spacing >= DENSEST * c.stiffness;
-
-        if (stiffness <= 0 && k > 0 && c.stiffness < 0.99 * softest)
-          continue;
-        if (!fits && !(l == 0 && c.spacing < c.stiffness)
-            && !(l + 1 == G_N_ELEMENTS (spacings) && c.spacing > FINEST_SPACING * c.stiffness))
-          continue;
-        c = try_choice (f, box, c.stiffness, c.spacing, cap);
-        best = MIN (best, c.error);
-        tried[n++] = c;
-      }
-  for (guint k = 0; k < G_N_ELEMENTS (local) && stiffness <= 0 && local[k] > 0.99 * MAX (softest, shortest); k++)
-    {
-      Choice c = try_choice (f, box, local[k], LOCAL_SPACING * local[k], cap);
-
-      tried[n++] = c;
-      if (!(c.error < best))
-        break;
-      best = c.error;
-    }
-  for (int i = 0; i < n; i++)      /* the stiffest first, then the coarsest */
-    if (tried[i].error <= best * (1 + PATIENCE) + SLACK)
-      return tried[i];
-  return tried[0];
+  if (stiffness > 0)
+    try_stiffness (&t, stiffness);
+  else
+    try_all (&t, softest);
+  for (int i = 0; i < t.n; i++)
+    if (t.tried[i].error <= t.best * (1 + PATIENCE) + SLACK)
+      return t.tried[i];
+  return t.tried[0];
 }
 
 static gboolean

@@ -36,7 +36,7 @@
 #define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
 #define CONFIRM        0.5     /* … and so many, for the level to confirm them */
 #define ROUNDS         2       /* of control points */
-#define PASSES         6       /* over the whole frame … */
+#define PASSES         4       /* over the whole frame … */
 #define BLOCKS         4000    /* … in so many blocks at most */
 #define LEAST_BOX      16      /* px a side, of the overlap in moving */
 #define EDGE_POINTS    16
@@ -235,21 +235,23 @@ report_fit (Smoother *s, double independent, GArray *points, const PmtLatticeFit
 }
 
 /* Images of the same kind: Gauss–Newton over all pixels along the bend, block by block, and the bend through the blocks' moves.
- * Many small blocks follow what pieces are too large for. */
+ * Many small blocks follow what pieces are too large for. How soft, the first pass tells. */
 static gboolean
 fit_whole_frame (Smoother *s, GError **error)
 {
   PmtSize                   moving = { s->moving->width, s->moving->height };
   g_autoptr (GError)        problem = NULL;
   g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (s->context, s->fixed, s->moving, &s->path, BLOCKS, &problem);
+  double                    stiffness = s->stiffness;
 
   for (int pass = 0; frame != NULL && pass < PASSES; pass++)
     {
       g_autoptr (GArray)     points = _pmt_whole_frame_points (s->context, frame, &s->path, &problem);
       g_auto (PmtLatticeFit) fit = { 0 };
 
-      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, 0, s->stiffness, 0, moving, &fit))
+      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, 0, stiffness, 0, moving, &fit))
         break;
+      stiffness = fit.stiffness;
       report_fit (s, 1, points, &fit);
       take_bend (s, g_steal_pointer (&fit.bend));
     }

@@ -5,7 +5,11 @@
  * piece gives a control point with a covariance, and the lattice is fitted through these.
  *
  * All bends of all levels are about the same pose: a level replaces the bend of the one before, nothing is added up, and areas
- * without support go back to the plane. */
+ * without support go back to the plane.
+ *
+ * A stiffness that is told holds for the last fit only. Up to there pieces are read along the bend that they themselves support:
+ * along a stiffer one, finer levels would not find what they are compared with, and how much of a bend is followed would depend
+ * on how many pixels off that leaves them, and so on the size of the images. */
 #include "fit/smooth-private.h"
 
 #include <math.h>
@@ -50,7 +54,7 @@ typedef struct
   PmtExtent   box;               /* the overlap, moving px */
   double      ratio;             /* moving px for a fixed px */
   double      finest;            /* √area of the overlap at the finest level */
-  double      stiffness;         /* told, or PMT_STIFFNESS_AUTO */
+  double      stiffness;         /* of the last fit: told, or PMT_STIFFNESS_AUTO */
   int         softest;           /* index of what the last level supported */
   PmtFieldFunc feature;          /* what is compared, as the first level found best */
   GArray     *pulls;             /* of PmtPull: what the levels so far said */
@@ -114,7 +118,7 @@ choose_stiffness (Smoother *s, PmtSoftBend *soft, double *gain)
   if (k < 0)
     return 0;
   s->softest = from + k;
-  return s->stiffness > 0 ? s->stiffness : stiffnesses[s->softest];
+  return stiffnesses[s->softest];
 }
 
 /* The soft bend at the present level, by one feature; NULL when the pieces say too little, and for an error. */
@@ -136,6 +140,7 @@ follow (Smoother *s, PmtSoftBend *soft, double stiffness)
   if (step == NULL)
     return;
   take_bend (s, step);
+  s->out->stiffness = stiffness;
   _pmt_soft_bend_tell (soft, s->pulls);
 }
 
@@ -228,9 +233,9 @@ report_fit (Smoother *s, const PmtPatchSet *set, GArray *points, const PmtLattic
   _pmt_lattice_error (fit, points, &s->path.pose, independent_share (s, set), &out->error_median, &out->error_p95);
 }
 
-/* Control points at a level, and the bend through them, twice: the second time they are taken along the first bend. Points from
- * score peaks were looked for near the bend and can't tell that it is too soft: at most a little softer than the pieces' support
- * had it. */
+/* Control points at a level, and the bend through them, twice: the second time they are taken along the first bend, and the bend
+ * is as stiff as was told. Points from score peaks were looked for near the bend and can't tell that it is too soft: at most a
+ * little softer than the pieces' support had it. */
 static gboolean
 fit_points (Smoother *s, double size, GError **error)
 {
@@ -241,12 +246,13 @@ fit_points (Smoother *s, double size, GError **error)
   g_autoptr (GError)      problem = NULL;
   g_autoptr (PmtPatchSet) set = _pmt_patch_set_new_along (s->context, s->fixed, s->moving, &s->path, size, tile,
                                                           FINE_RADIUS + MARGIN, PIECES_FINE, &problem);
+  int                     round;
 
   if (set != NULL)
     _pmt_patch_set_use (set, s->feature);
-  for (int round = 0; set != NULL && round < ROUNDS; round++)
+  for (round = 0; set != NULL && round < ROUNDS; round++)
     {
-      double                 same = 0, softest;
+      double                 same = 0, softest, stiffness = round + 1 == ROUNDS ? s->stiffness : PMT_STIFFNESS_AUTO;
       g_autoptr (GArray)     points = NULL;
       g_auto (PmtLatticeFit) fit = { 0 };
 
@@ -254,12 +260,14 @@ fit_points (Smoother *s, double size, GError **error)
       points = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
       softest = same > 0.5 ? 0 : stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)];
       if (points == NULL
-          || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, s->stiffness, softest, moving, &fit))
+          || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, stiffness, softest, moving, &fit))
         break;
       s->out->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
       report_fit (s, set, points, &fit);
       take_bend (s, g_steal_pointer (&fit.bend));
     }
+  if (round < ROUNDS && s->stiffness > 0)      /* what there is is not as stiff as was told */
+    take_bend (s, NULL);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));

@@ -79,11 +79,12 @@ _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
   g_autoptr (GError)    problem = NULL;
   g_autoptr (PmtVolume) bent = NULL;
   PmtEvidence           along;
+  double                stiffness = options->stiffness > 0 ? options->stiffness : PMT_STIFFNESS_AUTO;
   gboolean              told = options->model == PMT_MODEL_SMOOTH, supported;
 
   if (!is_worth_trying (options, &pose->evidence, refined))
     return TRUE;
-  if (!_pmt_fit_smooth (context, fixed, moving, &refined->matrix, PMT_STIFFNESS_AUTO, options->modality, smooth, error))
+  if (!_pmt_fit_smooth (context, fixed, moving, &refined->matrix, stiffness, options->modality, smooth, error))
     return FALSE;
   if (smooth->bend == NULL)
     return TRUE;

@@ -321,7 +321,8 @@ read_figures (JsonObject *root, PmtRegistration *r, GError **error)
   r->verdict = (PmtVerdict) verdict;
   r->model = (PmtModel) model;
   r->modality = (PmtModality) modality;
-  return read_string (root, "found-by", "report", &r->proposer, error)
+  return read_number (root, "stiffness", "report", &r->stiffness, error)
+         && read_string (root, "found-by", "report", &r->proposer, error)
          && (!json_object_has_member (root, "method") || read_string (root, "method", "report", &r->method, error))
          && read_string (root, "preparation", "report", &r->preparation, error)
          && read_truth (root, "mirrored", &r->mirrored, error)
@@ -365,7 +366,7 @@ pmt_registration_from_json (const char *text, gssize length, GError **error)
 
   r->reasons = g_ptr_array_new_with_free_func (reason_free);
   r->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
-  r->within_pixel = r->error_median = r->error_p90 = r->error_p95 = r->overlap = NAN;
+  r->stiffness = r->within_pixel = r->error_median = r->error_p90 = r->error_p95 = r->overlap = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
     r->held_out[m] = NAN;
   if (node == NULL)

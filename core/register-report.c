@@ -252,6 +252,7 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   add_string (b, "program", "pentimento " PMT_VERSION);
   add_string (b, "verdict", pmt_verdict_to_nick (registration->verdict));
   add_string (b, "model", pmt_model_to_nick (registration->model));
+  add_number (b, "stiffness", registration->stiffness);
   add_string (b, "modality", pmt_modality_to_nick (registration->modality));
   add_string (b, "found-by", registration->proposer);
   add_string (b, "method", registration->method);

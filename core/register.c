@@ -50,6 +50,16 @@ pmt_register_options_init (PmtRegisterOptions *options)
   memset (options, 0, sizeof *options);
 }
 
+gboolean
+pmt_stiffness_check (double stiffness, GError **error)
+{
+  if (stiffness == 0 || (stiffness >= PMT_STIFFNESS_LEAST && stiffness <= PMT_STIFFNESS_MOST))
+    return TRUE;
+  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "a stiffness is a number from " G_STRINGIFY (PMT_STIFFNESS_LEAST)
+               " to " G_STRINGIFY (PMT_STIFFNESS_MOST) ", or 0 to have it found, not %g", stiffness);
+  return FALSE;
+}
+
 static void
 begin (Job *job, const char *stage, double from, double to)
 {
@@ -149,6 +159,7 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
 
   job->result->fixed_size = fixed;
   job->result->moving_size = moving;
+  job->result->stiffness = job->smooth.bend != NULL ? job->smooth.stiffness : NAN;
   job->result->within_pixel = job->result->error_median = job->result->error_p90 = job->result->error_p95 = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
     job->result->held_out[m] = NAN;
@@ -402,8 +413,8 @@ _pmt_register_once (PmtContext *context, PmtSource *fixed, PmtSource *moving, co
   gboolean                    ok;
 
   result->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
-  ok = pmt_preparation_check (job.options->preparation, error) && take_initial (&job, fixed, error)
-       && run (&job, fixed, moving, error);
+  ok = pmt_preparation_check (job.options->preparation, error) && pmt_stiffness_check (options->stiffness, error)
+       && take_initial (&job, fixed, error) && run (&job, fixed, moving, error);
   _pmt_pyramid_free (job.fixed);
   _pmt_pyramid_free (job.moving);
   _pmt_volume_free (job.volume);

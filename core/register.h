@@ -22,6 +22,13 @@ typedef enum
 
 #define PMT_MODELS (PMT_MODEL_SMOOTH + 1)
 
+/* How stiff a bend of PMT_MODEL_SMOOTH is: a length as a share of the √area that the images have in common. Waves of that
+ * length are followed by half, longer ones more, shorter ones hardly, whatever the size of the images: 3 is practically a
+ * plane, 0.1 very soft. Below 0.1 there must be points enough: all pixels of images of the same kind give them, pieces of
+ * unlike ones hardly. */
+#define PMT_STIFFNESS_LEAST 0.05
+#define PMT_STIFFNESS_MOST  5.0
+
 typedef enum
 {
   PMT_MODALITY_AUTO,       /* find out */
@@ -73,6 +80,9 @@ typedef enum { PMT_VERDICT_OK, PMT_VERDICT_UNCERTAIN, PMT_VERDICT_FAILED } PmtVe
 typedef struct
 {
   PmtModel            model;        /* PMT_MODEL_AUTO */
+  double              stiffness;    /* 0: of the bend, found by error on left-out blocks; or PMT_STIFFNESS_LEAST … MOST. Read
+                                     * with the models SMOOTH and AUTO only: AUTO decides as ever whether there is a bend,
+                                     * and one that it keeps is that stiff */
   PmtModality         modality;     /* PMT_MODALITY_AUTO */
   PmtSearch           search;       /* PMT_SEARCH_AUTO */
   PmtMirror           mirror;       /* PMT_MIRROR_DETECT; with search LOCAL never tried. An initial transform that
@@ -89,6 +99,9 @@ typedef struct
 } PmtRegisterOptions;
 
 void pmt_register_options_init (PmtRegisterOptions *options);
+
+/* TRUE for 0 (found) and PMT_STIFFNESS_LEAST … MOST; PMT_ERROR_BAD_INPUT that tells the range otherwise. */
+gboolean pmt_stiffness_check (double stiffness, GError **error);
 
 /* One thing that speaks for or against the result. */
 typedef struct
@@ -117,6 +130,7 @@ typedef struct
   PmtVerdict    verdict;
   GPtrArray    *reasons;        /* of PmtReason */
   PmtModel      model;          /* chosen; never AUTO */
+  double        stiffness;      /* of the bend: what was told, stiffer where that would fold, or what was found; NAN without one */
   PmtModality   modality;       /* found; never AUTO */
   char         *proposer;       /* which search found the pose */
   char         *method;         /* what made it exact: "pieces", or a metric and its optimiser, "ncc/l-bfgs" */
@@ -139,8 +153,8 @@ typedef struct
 typedef struct { const char *stage; double seconds; } PmtTiming;
 
 /* Images of 8 × 8 pixels or more; each is read by rectangle and area-averaged, full resolution only where it refines.
- * NULL with an error for input that can't be tried at all (too small, no valid pixel, a mask of another size,
- * unreadable, cancelled); a pair that has nothing in common is a result with verdict FAILED.
+ * NULL with an error for input that can't be tried at all (too small, no valid pixel, a mask of another size, an option
+ * out of its range, unreadable, cancelled); a pair that has nothing in common is a result with verdict FAILED.
  * Deterministic for the context's seed at any number of threads. */
 PmtRegistration *pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving,
                                const PmtRegisterOptions *options, GError **error);

@@ -57,6 +57,12 @@ enum_end (PentimentoRegisterSampler)
 property_enum (model, _("Model"), PentimentoRegisterModel, pentimento_register_model, PENTIMENTO_REGISTER_AUTO)
     description (_("What the transform may do"))
 
+property_double (stiffness, _("Stiffness"), 0.0)
+    description (_("How stiff a bend of the models smooth and auto is: the length of waves that are followed by half, as a "
+                   "share of the common area's mean side. 3 is practically a plane, 0.1 very soft; 0 has it found"))
+    value_range (0.0, 5.0)
+    ui_range    (0.0, 3.0)
+
 property_enum (modality, _("Images"), PentimentoRegisterModality, pentimento_register_modality,
                PENTIMENTO_REGISTER_FIND_OUT)
     description (_("Whether grey values correspond (photographs of one kind) or only structure does (visible and "
@@ -116,6 +122,7 @@ property_string (report, _("Report"), "")
 typedef struct
 {
   PmtModel      model;
+  double        stiffness;
   PmtModality   modality;
   PmtSearch     search;
   char          preparation[PREPARATION_SIZE];
@@ -214,6 +221,7 @@ get_question (GeglOperation *operation)
 
   memset (&question, 0, sizeof question);   /* compared as bytes */
   question.model = models[o->model];
+  question.stiffness = o->stiffness;
   question.modality = modalities[o->modality];
   question.search = searches[o->search];
   g_strlcpy (question.preparation, o->preparation != NULL ? o->preparation : "auto", sizeof question.preparation);
@@ -269,6 +277,7 @@ run_fit (GeglOperation *operation, const Question *question, PmtContext *context
 
   pmt_register_options_init (&options);
   options.model = question->model;
+  options.stiffness = question->stiffness;
   options.modality = question->modality;
   options.search = question->search;
   options.preparation = question->preparation;

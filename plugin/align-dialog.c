@@ -135,6 +135,14 @@ static const Choice preparations[] =
   { "principal-component", N_("Principal component of the colours") }, { NULL }
 };
 
+/* Of a bend: what lengths of waves are followed by half. */
+static const struct { double stiffness; const char *label; } stiffnesses[] =
+{
+  { 0, N_("Find out") }, { 3, N_("Practically a plane") }, { 1, N_("Stiff (the whole picture)") },
+  { 0.5, N_("Medium (half the picture)") }, { 0.25, N_("Soft (a quarter of the picture)") },
+  { 0.1, N_("Very soft (a tenth of the picture)") }
+};
+
 static const Choice results[] =
 {
   { "filter", N_("Live filter (original pixels kept)") }, { "pixels", N_("New pixels") }, { NULL }
@@ -167,13 +175,10 @@ models_store (void)
 }
 
 static void
-add_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, const char *help,
-           GimpProcedureConfig *config, const char *property, GtkListStore *store)
+attach_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, const char *help, GtkWidget *combo)
 {
-  GtkWidget *combo = gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1);
   GtkWidget *name = gtk_label_new_with_mnemonic (label);
 
-  g_object_unref (store);
   gtk_widget_set_hexpand (combo, TRUE);
   gtk_widget_set_tooltip_text (combo, help);
   gtk_label_set_xalign (GTK_LABEL (name), 0);
@@ -181,6 +186,88 @@ add_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, con
   gtk_size_group_add_widget (names, name);
   gtk_grid_attach (GTK_GRID (grid), name, 0, row, 1, 1);
   gtk_grid_attach (GTK_GRID (grid), combo, 1, row, 1, 1);
+}
+
+static void
+add_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, const char *help,
+           GimpProcedureConfig *config, const char *property, GtkListStore *store)
+{
+  attach_combo (grid, names, row, label, help,
+                gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1));
+  g_object_unref (store);
+}
+
+/* -- stiffness: a number, of which a few have words -- */
+
+static void
+add_stiffness_row (GtkListStore *store, double stiffness, const char *label)
+{
+  gtk_list_store_insert_with_values (store, NULL, -1, 0, stiffness, 1, label, -1);
+}
+
+/* A number without a word, as a script may have left it, gets a row of its own. */
+static gboolean
+stiffness_to_row (GBinding *binding, const GValue *stiffness, GValue *row, gpointer data)
+{
+  GtkTreeModel *model = data;
+  int n = gtk_tree_model_iter_n_children (model, NULL);
+  g_autofree char *label = NULL;
+  GtkTreeIter iter;
+
+  for (int i = 0; i < n; i++)
+    {
+      double value;
+
+      gtk_tree_model_iter_nth_child (model, &iter, NULL, i);
+      gtk_tree_model_get (model, &iter, 0, &value, -1);
+      g_value_set_int (row, i);
+      if (value == g_value_get_double (stiffness))
+        return TRUE;
+    }
+  label = g_strdup_printf ("%g", g_value_get_double (stiffness));
+  add_stiffness_row (GTK_LIST_STORE (model), g_value_get_double (stiffness), label);
+  g_value_set_int (row, n);
+  return TRUE;
+}
+
+static gboolean
+row_to_stiffness (GBinding *binding, const GValue *row, GValue *stiffness, gpointer data)
+{
+  GtkTreeIter iter;
+  double value;
+
+  if (!gtk_tree_model_iter_nth_child (data, &iter, NULL, g_value_get_int (row)))
+    return FALSE;
+  gtk_tree_model_get (data, &iter, 0, &value, -1);
+  g_value_set_double (stiffness, value);
+  return TRUE;
+}
+
+static gboolean
+model_may_bend (GBinding *binding, const GValue *nick, GValue *may, gpointer data)
+{
+  PmtModel model;
+
+  g_value_set_boolean (may, g_value_get_string (nick) != NULL && pmt_model_from_nick (g_value_get_string (nick), &model)
+                            && (model == PMT_MODEL_AUTO || model == PMT_MODEL_SMOOTH));
+  return TRUE;
+}
+
+static GtkWidget *
+stiffness_combo_new (GimpProcedureConfig *config)
+{
+  g_autoptr (GtkListStore) store = gtk_list_store_new (2, G_TYPE_DOUBLE, G_TYPE_STRING);
+  GtkWidget *combo = gtk_combo_box_new_with_model (GTK_TREE_MODEL (store));
+  GtkCellRenderer *cell = gtk_cell_renderer_text_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (stiffnesses); i++)
+    add_stiffness_row (store, stiffnesses[i].stiffness, _(stiffnesses[i].label));
+  gtk_cell_layout_pack_start (GTK_CELL_LAYOUT (combo), cell, TRUE);
+  gtk_cell_layout_add_attribute (GTK_CELL_LAYOUT (combo), cell, "text", 1);
+  g_object_bind_property_full (config, "stiffness", combo, "active", G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL,
+                               stiffness_to_row, row_to_stiffness, g_object_ref (store), g_object_unref);
+  g_object_bind_property_full (config, "model", combo, "sensitive", G_BINDING_SYNC_CREATE, model_may_bend, NULL, NULL, NULL);
+  return combo;
 }
 
 static GtkWidget *
@@ -218,20 +305,24 @@ fit_new (GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image)
   add_combo (grid, names, 1, _("_Movement"),
              _("What the layers may do to lie on the reference. “Find out” takes the simplest that explains the "
                "pictures."), config, "model", models_store ());
-  add_combo (grid, names, 2, _("Pr_epared as"),
+  attach_combo (grid, names, 2, _("Sti_ffness"),
+                _("How stiff a layer is that may bend, with the same meaning for pictures of any size: waves of that length "
+                  "are followed by half, longer ones more, shorter ones hardly. “Find out” bends as little as explains the "
+                  "pictures."), stiffness_combo_new (config));
+  add_combo (grid, names, 3, _("Pr_epared as"),
              _("What is done to copies of the pictures before a placement is searched for. “Find out” tries other ways "
                "where the pictures as they are give no clear answer."), config, "preparation",
              choices_store (preparations));
   if (!selected)
     g_object_set (config, "use-selection", FALSE, NULL);
-  check = add_check (grid, 3, selected ? _("_Look only at what is selected")
+  check = add_check (grid, 4, selected ? _("_Look only at what is selected")
                                        : _("_Look only at what is selected (nothing is)"),
                      _("The selection restricts what is compared, not what is moved."), config, "use-selection");
   gtk_widget_set_sensitive (check, selected);
-  add_check (grid, 4, _("Start from the present p_osition"),
+  add_check (grid, 5, _("Start from the present p_osition"),
              _("Where the layer lies now, by hand or by an earlier alignment, is tried first and corrected. Otherwise "
                "an earlier alignment is forgotten."), config, "start-from-position");
-  add_check (grid, 5, _("The layer may be _turned over (mirrored)"),
+  add_check (grid, 6, _("The layer may be _turned over (mirrored)"),
              _("An X-ray plate seen from behind, or a slide scanned the wrong way round, is mirrored to fit. Otherwise "
                "you are told of it."), config, "allow-mirrored");
   return frame;

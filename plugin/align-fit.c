@@ -258,6 +258,7 @@ fit_item (PmtAlignment *alignment, PmtAlignItem *item, const Reference *referenc
     return FALSE;
   pmt_register_options_init (&fit.options);
   fit.options.model = alignment->options.model;
+  fit.options.stiffness = alignment->options.stiffness;
   fit.options.modality = alignment->options.modality;
   fit.options.preparation = alignment->options.preparation;
   fit.options.mirror = alignment->options.allow_mirrored ? PMT_MIRROR_ALLOW : PMT_MIRROR_DETECT;

@@ -55,13 +55,26 @@ read_choices (GimpProcedureConfig *config, PmtAlignOptions *options, GError **er
 }
 
 static gboolean
+read_stiffness (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_object_get (config, "stiffness", &options->stiffness, NULL);
+  if (pmt_stiffness_check (options->stiffness, NULL))
+    return TRUE;
+  g_ascii_formatd (text, sizeof text, "%g", options->stiffness);
+  return pmt_plug_in_fail (error, _("The argument “%s” is 0 or a number from %s to %s, not %s."), "stiffness",
+                           G_STRINGIFY (PMT_STIFFNESS_LEAST), G_STRINGIFY (PMT_STIFFNESS_MOST), text);
+}
+
+static gboolean
 read_options (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
 {
   pmt_align_options_init (options);
   g_object_get (config, "use-selection", &options->use_selection, "start-from-position",
                 &options->start_from_position, "apply-uncertain", &options->apply_uncertain,
                 "allow-mirrored", &options->allow_mirrored, NULL);
-  return read_choices (config, options, error);
+  return read_choices (config, options, error) && read_stiffness (config, options, error);
 }
 
 static GimpValueArray *
@@ -160,6 +173,12 @@ add_arguments (GimpProcedure *procedure)
                                       _("What the layers may do to lie on the reference: “auto” (the simplest that "
                                         "explains the pictures), “translation”, “rigid”, “similarity”, “affine”, "
                                         "“homography” or “smooth” (canvas, paper, tissue that bends)"), "auto", G_PARAM_READWRITE);
+  /* Any number, for the same reason: one out of the range of a narrower argument would not be set. */
+  gimp_procedure_add_double_argument (procedure, "stiffness", _("Stiffness"),
+                                      _("How stiff a bend is, for the movements “smooth” and “auto”: the length of waves that "
+                                        "are followed by half, from 0.05 to 5 as a share of the common area's mean side, "
+                                        "whatever the size of the pictures. 3 is practically a plane, 0.1 very soft; 0: "
+                                        "found"), -G_MAXDOUBLE, G_MAXDOUBLE, 0, G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "modality", _("The pictures are"),
                                       _("“same”: of the same kind, such as photographs in the same light; "
                                         "“different”: of different kinds, such as visible light and infrared, X-ray "

@@ -72,8 +72,10 @@ static void
 add_figures (GString *text, const PmtRegistration *registration)
 {
   const char *model = pmt_words_model (registration->model);
-  g_autofree char *sentence = NULL;
+  g_autofree char *sentence = NULL, *bent = NULL;
 
+  if (isfinite (registration->stiffness))
+    model = bent = g_strdup_printf (_("%s, stiffness %.2g"), model, registration->stiffness);
   if (registration->mirrored)
     add_sentence (text, _("Turned over (mirrored)."));
   if (!isfinite (registration->error_median))

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   PmtModel    model;
+  double      stiffness;             /* of a bend; 0: found */
   PmtModality modality;
   PmtOptimiser optimiser;            /* NONE: pieces are matched */
   PmtMetric   metric;

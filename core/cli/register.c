@@ -21,7 +21,7 @@ static const char description[] =
 typedef struct
 {
   char         *transform, *image, *report, *model, *modality, *initial, *search, *mirror, *preparation;
-  char         *optimiser, *metric, *fixed_mask, *moving_mask;
+  char         *optimiser, *metric, *stiffness, *fixed_mask, *moving_mask;
   OutputOptions output;
   int           threads;
   gint64        seed;
@@ -63,12 +63,33 @@ options_clear (Options *o)
   g_free (o->preparation);
   g_free (o->optimiser);
   g_free (o->metric);
+  g_free (o->stiffness);
   g_free (o->fixed_mask);
   g_free (o->moving_mask);
   command_clear_output (&o->output);
 }
 
 /* -- before: words to options, files to sources -- */
+
+/* "auto", or a number that the core takes; 0, its own word for auto, is none. */
+static gboolean
+read_stiffness (const char *text, double *stiffness)
+{
+  char *end;
+
+  *stiffness = 0;
+  if (g_str_equal (text, "auto"))
+    return TRUE;
+  *stiffness = g_ascii_strtod (text, &end);
+  return end != text && *end == '\0' && *stiffness != 0 && pmt_stiffness_check (*stiffness, NULL);
+}
+
+/* Whether there can be a bend: an optimiser moves planes. */
+static gboolean
+may_bend (const PmtRegisterOptions *r)
+{
+  return (r->model == PMT_MODEL_AUTO || r->model == PMT_MODEL_SMOOTH) && r->optimiser == PMT_OPTIMISER_NONE;
+}
 
 static gboolean
 read_words (const Command *command, const Options *o, Job *job, int *status)
@@ -95,6 +116,11 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
     *status = command_usage (command, "--metric is auto, ssd, ncc, local-ncc, nmi, ngf, mind or dd, not “%s”", o->metric);
   else if (o->metric != NULL && r->optimiser == PMT_OPTIMISER_NONE)
     *status = command_usage (command, "--metric is what an optimiser climbs: give --optimiser too");
+  else if (o->stiffness != NULL && !read_stiffness (o->stiffness, &r->stiffness))
+    *status = command_usage (command, "--stiffness is auto or a number from " G_STRINGIFY (PMT_STIFFNESS_LEAST) " (soft) to "
+                             G_STRINGIFY (PMT_STIFFNESS_MOST) " (stiff), not “%s”", o->stiffness);
+  else if (o->stiffness != NULL && !may_bend (r))
+    *status = command_usage (command, "--stiffness is a bend's: it goes with --model smooth or auto and without --optimiser");
   else if (o->threads < 0)
     *status = command_usage (command, "--threads is 1 or more, or 0 for one per processor");
   else
@@ -193,8 +219,10 @@ explain (const Command *command, const PmtRegistration *r)
 static void
 summarise (const PmtRegistration *r)
 {
-  g_print ("%s: %s, %d of %d tiles agree, overlap %.0f %%", pmt_verdict_to_nick (r->verdict),
-           pmt_model_to_nick (r->model), r->inliers, r->tiles, 100 * r->overlap);
+  g_print ("%s: %s", pmt_verdict_to_nick (r->verdict), pmt_model_to_nick (r->model));
+  if (r->stiffness == r->stiffness)
+    g_print (" (stiffness %.3g)", r->stiffness);
+  g_print (", %d of %d tiles agree, overlap %.0f %%", r->inliers, r->tiles, 100 * r->overlap);
   if (r->error_median == r->error_median)
     g_print (", error about %.2f px (95 %%: %.2f px)", r->error_median, r->error_p95);
   if (r->within_pixel == r->within_pixel)
@@ -281,6 +309,9 @@ command_register (int argc, char **argv)
       { "report", 0, 0, G_OPTION_ARG_FILENAME, &o.report, "Write verdict, reasons and figures here, as JSON", "R.json" },
       { "model", 0, 0, G_OPTION_ARG_STRING, &o.model,
         "auto (default), translation, rigid, similarity, affine, homography or smooth", "MODEL" },
+      { "stiffness", 0, 0, G_OPTION_ARG_STRING, &o.stiffness,
+        "How stiff a bend is: auto (default), or 0.05 (soft) to 5: the length of waves followed by half, in sides of the image",
+        "NUMBER" },
       { "modality", 0, 0, G_OPTION_ARG_STRING, &o.modality,
         "Are the images of the same kind? auto (default), same or different", "KIND" },
       { "initial", 0, 0, G_OPTION_ARG_FILENAME, &o.initial,

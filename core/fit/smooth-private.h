@@ -20,8 +20,8 @@ typedef struct
   double      error_median, error_p95;    /* predicted, moving px */
 } PmtSmooth;
 
-/* pose: within some 10 px at √area 256. stiffness: PMT_STIFFNESS_AUTO, or what fit/lattice-private.h says. FALSE only with an
- * error (memory, reading, cancellation). */
+/* pose: within some 10 px at √area 256. stiffness: PMT_STIFFNESS_AUTO, or what fit/lattice-private.h says: of the bend that comes
+ * out, stiffer where that would fold. FALSE only with an error (memory, reading, cancellation). */
 gboolean _pmt_fit_smooth   (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                             double stiffness, PmtModality modality, PmtSmooth *smooth, GError **error);
 void     _pmt_smooth_clear (PmtSmooth *smooth);

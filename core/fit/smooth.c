@@ -5,7 +5,11 @@
  * piece gives a control point with a covariance, and the lattice is fitted through these.
  *
  * All bends of all levels are about the same pose: a level replaces the bend of the one before, nothing is added up, and areas
- * without support go back to the plane. */
+ * without support go back to the plane.
+ *
+ * A stiffness that is told holds for the last fit only. Up to there pieces are read along the bend that they themselves support:
+ * along a stiffer one, finer levels would not find what they are compared with, and how much of a bend is followed would depend
+ * on how many pixels off that leaves them, and so on the size of the images. */
 #include "fit/smooth-private.h"
 
 #include <math.h>
@@ -56,10 +60,12 @@ typedef struct
   PmtExtent   box;               /* the overlap, moving px */
   double      ratio;             /* moving px for a fixed px */
   double      finest;            /* √area of the overlap at the finest level */
-  double      stiffness;         /* told, or PMT_STIFFNESS_AUTO */
+  double      stiffness;         /* of the last fit: told, or PMT_STIFFNESS_AUTO */
   int         softest;           /* index of what the last level supported */
   PmtFieldFunc feature;          /* what is compared, as the first level found best */
   GArray     *pulls;             /* of PmtPull: what the levels so far said */
+  GArray     *points;            /* of the last fit; NULL: none yet */
+  double      reach, independent;  /* theirs */
   PmtModality modality;
   PmtSmooth  *out;
 } Smoother;
@@ -120,7 +126,7 @@ choose_stiffness (Smoother *s, PmtSoftBend *soft, double *gain)
   if (k < 0)
     return 0;
   s->softest = from + k;
-  return s->stiffness > 0 ? s->stiffness : stiffnesses[s->softest];
+  return stiffnesses[s->softest];
 }
 
 /* The soft bend at the present level, by one feature; NULL when the pieces say too little, and for an error. */
@@ -142,6 +148,7 @@ follow (Smoother *s, PmtSoftBend *soft, double stiffness)
   if (step == NULL)
     return;
   take_bend (s, step);
+  s->out->stiffness = stiffness;
   _pmt_soft_bend_tell (soft, s->pulls);
 }
 
@@ -219,11 +226,16 @@ independent_share (const Smoother *s, const PmtPatchSet *set)
   return MIN (1, size * size / (set->patches->len * (double) set->tile * set->tile));
 }
 
+/* The fit's bend from now on; takes the points, which reach and independent are told of already. */
 static void
-report_fit (Smoother *s, double independent, GArray *points, const PmtLatticeFit *fit)
+take_fit (Smoother *s, GArray *points, PmtLatticeFit *fit)
 {
   PmtSmooth *out = s->out;
 
+  if (s->points != points)
+    g_clear_pointer (&s->points, g_array_unref);
+  s->points = points;
+  take_bend (s, g_steal_pointer (&fit->bend));
   out->stiffness = fit->stiffness;
   out->spacing = fit->spacing;
   out->held_out = fit->held_out;
@@ -231,7 +243,7 @@ report_fit (Smoother *s, double independent, GArray *points, const PmtLatticeFit
   out->least_jacobian = fit->least_jacobian;
   out->tiles = points->len;
   out->inliers = fit->inliers;
-  _pmt_lattice_error (fit, points, &s->path.pose, independent, &out->error_median, &out->error_p95);
+  _pmt_lattice_error (fit, points, &s->path.pose, s->independent, &out->error_median, &out->error_p95);
 }
 
 /* Images of the same kind: Gauss–Newton over all pixels along the bend, block by block, and the bend through the blocks' moves.
@@ -242,7 +254,7 @@ fit_whole_frame (Smoother *s, GError **error)
   PmtSize                   moving = { s->moving->width, s->moving->height };
   g_autoptr (GError)        problem = NULL;
   g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (s->context, s->fixed, s->moving, &s->path, BLOCKS, &problem);
-  double                    stiffness = s->stiffness;
+  double                    stiffness = PMT_STIFFNESS_AUTO;
 
   for (int pass = 0; frame != NULL && pass < PASSES; pass++)
     {
@@ -252,8 +264,9 @@ fit_whole_frame (Smoother *s, GError **error)
       if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, 0, stiffness, 0, moving, &fit))
         break;
       stiffness = fit.stiffness;
-      report_fit (s, 1, points, &fit);
-      take_bend (s, g_steal_pointer (&fit.bend));
+      s->reach = 0;
+      s->independent = 1;
+      take_fit (s, g_steal_pointer (&points), &fit);
     }
   if (problem == NULL)
     return TRUE;
@@ -292,12 +305,13 @@ fit_points (Smoother *s, const Grain *grain, GError **error)
 
       _pmt_patch_set_follow (set, &s->path);
       points = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
-      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, s->stiffness,
+      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, PMT_STIFFNESS_AUTO,
                                                same > 0.5 ? 0 : grain->softest, moving, &fit))
         break;
       s->out->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
-      report_fit (s, independent_share (s, set), points, &fit);
-      take_bend (s, g_steal_pointer (&fit.bend));
+      s->reach = reach;
+      s->independent = independent_share (s, set);
+      take_fit (s, g_steal_pointer (&points), &fit);
     }
   if (problem == NULL)
     return TRUE;
@@ -326,6 +340,19 @@ fit_finest (Smoother *s, double trusted, GError **error)
   return s->out->modality != PMT_MODALITY_SAME || fit_whole_frame (s, error);
 }
 
+/* The last points' bend with the stiffness that was told; none where they are too few for that. */
+static void
+fit_as_told (Smoother *s)
+{
+  PmtSize                moving = { s->moving->width, s->moving->height };
+  g_auto (PmtLatticeFit) fit = { 0 };
+
+  if (s->points != NULL && _pmt_lattice_fit (s->points, &s->path.pose, &s->box, s->reach, s->stiffness, 0, moving, &fit))
+    take_fit (s, s->points, &fit);
+  else
+    take_bend (s, NULL);
+}
+
 gboolean
 _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, double stiffness,
                  PmtModality modality, PmtSmooth *smooth, GError **error)
@@ -352,6 +379,9 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
         trusted = level;
     }
   ok = ok && fit_finest (&s, trusted, error);
+  if (ok && stiffness > 0)
+    fit_as_told (&s);
+  g_clear_pointer (&s.points, g_array_unref);
   g_array_unref (s.pulls);
   smooth->bend = ok ? g_steal_pointer (&s.bend) : NULL;
   take_bend (&s, NULL);

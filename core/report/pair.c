@@ -69,6 +69,7 @@ figures (GString *page, const Subject *s)
   g_autofree char       *overlap = isfinite (r->overlap) ? g_strdup_printf ("%.0f %% of the fixed image", 100 * r->overlap) : NULL;
   g_autofree char       *error = isfinite (r->error_p95)
     ? g_strdup_printf ("about %.2f px; below %.2f px 95 times of 100", r->error_median, r->error_p95) : NULL;
+  g_autofree char       *stiffness = isfinite (r->stiffness) ? g_strdup_printf ("%.3g", r->stiffness) : NULL;
   g_autofree char       *sizes = g_strdup_printf ("%d × %d and %d × %d px", s->fixed->Xsize, s->fixed->Ysize,
                                                   s->moving->Xsize, s->moving->Ysize);
 
@@ -79,6 +80,7 @@ figures (GString *page, const Subject *s)
   fact (page, "Overlap", overlap);
   fact (page, "DD score", score);
   fact (page, "Model", pmt_model_to_nick (r->model));
+  fact (page, "Stiffness of the bend", stiffness);
   fact (page, "Kinds of image", r->modality == PMT_MODALITY_SAME ? "the same: grey values correspond"
                                                                  : "different: only structure corresponds");
   fact (page, "Mirrored", r->mirrored ? "yes: the moving image is turned over" : NULL);

@@ -48,6 +48,8 @@ def test_usage_errors():
                       ['register', 'a.png', 'b.png', '--modality', 'x'], ['register', 'a.png', 'b.png', '--search', 'x'],
                       ['register', 'a.png', 'b.png', '--optimiser', 'x'], ['register', 'a.png', 'b.png', '--metric', 'ncc'],
                       ['register', 'a.png', 'b.png', '--optimiser', 'l-bfgs', '--metric', 'mi'],
+                      ['register', 'a.png', 'b.png', '--stiffness', 'x'],
+                      ['register', 'a.png', 'b.png', '--stiffness', '1', '--model', 'affine'],
                       ['register', 'a.png', 'b.png', '--canvas', 'x'], ['register', 'a.png', 'b.png', '--threads', '-1'],
                       ['register', 'a.png', 'b.png', '--threads', 'two'], ['apply', 't.json', 'a.png'],
                       ['apply', 't.json', 'a.png', '-o', 'b.png', '--sampler', 'x'],

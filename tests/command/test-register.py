@@ -83,6 +83,24 @@ def test_smooth():
            says='global models')
 
 
+def test_stiffness():
+    """How soft a bend may be: told, reported, and refused where it is no number or nothing can bend."""
+    pair()
+    for stiffness in few('0.3', '3'):
+        done = expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '--report', 'r.json', '--model', 'smooth',
+                      '--stiffness', stiffness)
+        assert f'smooth (stiffness {stiffness})' in done.stdout, done.stdout
+        assert error('t.json') < 0.5, (stiffness, error('t.json'))
+        assert json.load(open('r.json'))['stiffness'] == float(stiffness)
+    done = expect(0, 'register', 'fixed.png', 'moving.png', '--report', 'r.json', '--stiffness', '0.3')
+    assert json.load(open('r.json'))['stiffness'] is None, 'auto keeps a plane where nothing bends'
+    assert 'stiffness' not in done.stdout, done.stdout
+    for word in ('', 'soft', '0', '-1', '0.01', '6', 'nan', 'inf', '0,5', '0.5px'):
+        expect(2, 'register', 'fixed.png', 'moving.png', '--stiffness', word, says='0.05')
+    for other in (('--model', 'rigid'), ('--model', 'homography'), ('--optimiser', 'l-bfgs')):
+        expect(2, 'register', 'fixed.png', 'moving.png', '--stiffness', '0.5', *other, says='--model')
+
+
 def test_optimisers():
     pair()
     texts = {}

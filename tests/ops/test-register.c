@@ -114,6 +114,7 @@ test_metadata (void)
   const char        *optimisers[PMT_OPTIMISER_EVOLUTIONARY + 2] = { NULL };
   const char        *metrics[PMT_METRIC_DD + 2] = { NULL };
   const char *const  searches[] = { "auto", "frontal", "upright", "local", NULL };
+  GParamSpecDouble  *stiffness;
   PmtRegisterOptions options;
 
   for (int i = 0; i < PMT_MODELS; i++)
@@ -132,7 +133,49 @@ test_metadata (void)
   check_enum ("search", options.search, searches);
   g_assert_cmpstr (G_PARAM_SPEC_STRING (gegl_operation_find_property ("pentimento:register", "preparation"))->default_value,
                    ==, *pmt_preparation_names ());
+  stiffness = G_PARAM_SPEC_DOUBLE (gegl_operation_find_property ("pentimento:register", "stiffness"));
+  g_assert_cmpfloat (stiffness->default_value, ==, options.stiffness);
+  g_assert_cmpfloat (stiffness->minimum, ==, 0);
+  g_assert_cmpfloat (stiffness->maximum, ==, PMT_STIFFNESS_MOST);
   g_assert_null (strstr (gegl_operation_get_key ("pentimento:register", "categories"), "transform"));
+}
+
+static double
+told_stiffness (GeglNode *node)
+{
+  g_autofree char            *report = NULL;
+  g_autoptr (PmtRegistration) read = NULL;
+  g_autoptr (GError)          error = NULL;
+
+  gegl_node_get_bounding_box (node);
+  report = get_string (node, "report");
+  read = pmt_registration_from_json (report, -1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (read->model, ==, PMT_MODEL_SMOOTH);
+  return read->stiffness;
+}
+
+/* The property reaches the core, and another value is another question. */
+static void
+test_stiffness (void)
+{
+  g_autoptr (GeglBuffer) fixed = picture_new (1, &fixed_view, &fixed_extent);
+  g_autoptr (GeglBuffer) moving = picture_new (1, &moving_view, &moving_extent);
+  GeglNode              *node;
+  g_autoptr (GeglNode)   graph = register_graph_new (moving, fixed, &node);
+  g_autofree char       *verdict = NULL;
+
+  gegl_node_set (node, "model", 6, "stiffness", 2.0, NULL);
+  g_assert_cmpfloat (told_stiffness (node), ==, 2);
+  gegl_node_set (node, "stiffness", 0.5, NULL);
+  g_assert_cmpfloat (told_stiffness (node), ==, 0.5);
+  g_test_expect_message ("pentimento", G_LOG_LEVEL_WARNING, "pentimento:register: a stiffness is*0.05*");
+  g_test_expect_message ("pentimento", G_LOG_LEVEL_WARNING, "pentimento:register: *unmoved");
+  gegl_node_set (node, "stiffness", 0.01, NULL);
+  scene_assert_rect (gegl_node_get_bounding_box (node), moving_extent);
+  g_test_assert_expected_messages ();
+  verdict = get_string (node, "verdict");
+  g_assert_cmpstr (verdict, ==, "failed");
 }
 
 /* The properties reach the core: the report names the method. */
@@ -253,6 +296,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/register/metadata", test_metadata);
   g_test_add_func ("/ops/register/found", test_found);
   g_test_add_func ("/ops/register/climbs", test_climbs);
+  g_test_add_func ("/ops/register/stiffness", test_stiffness);
   g_test_add_func ("/ops/register/unrelated", test_unrelated);
   g_test_add_func ("/ops/register/incomplete", test_incomplete);
   status = g_test_run ();

@@ -71,6 +71,15 @@ def test_model():
     image.delete()
 
 
+def test_stiffness():
+    image, reference, layer = pair()
+    _, reports = align(image, [layer], reference=reference, model="smooth", stiffness=0.5)
+    same((reports[0]["registration"]["model"], reports[0]["registration"]["stiffness"]), ("smooth", 0.5),
+         "a bend is as stiff as was told")
+    ok("stiffness 0.5" in reports[0]["message"], "and the message says so", reports[0]["message"])
+    image.delete()
+
+
 def test_turned_over():
     """A picture seen from behind: told, and done where it is allowed; then all that is done to layers works as ever."""
     image = new_image()
@@ -358,6 +367,10 @@ def test_wrong_arguments():
         status, values = call("align-layers", image, [layer], **{name: "bogus"})
         refused(f"a wrong {name} is refused", status, values, "bogus", name)
         same(status, Gimp.PDBStatusType.CALLING_ERROR, f"a wrong {name} is the caller's error")
+    for stiffness in (-1, 0.01, 7):
+        status, values = call("align-layers", image, [layer], stiffness=stiffness)
+        refused(f"a stiffness of {stiffness} is refused", status, values, f"{stiffness:g}", "stiffness", "0.05")
+        same(status, Gimp.PDBStatusType.CALLING_ERROR, f"a stiffness of {stiffness} is the caller's error")
     other, stranger, _ = pair()
     status, values = call("align-layers", image, [layer], reference=stranger)
     refused("a reference of another image is refused", status, values, "another image")

@@ -281,6 +281,60 @@ test_hostile (void)
     }
 }
 
+/* A number that is no stiffness is refused, whatever the model. */
+static void
+test_stiffness_range (void)
+{
+  static const double good[] = { 0, 0.05, 0.7, 5 }, bad[] = { NAN, INFINITY, -INFINITY, -1, -0.5, 0.049, 5.01 };
+  Scene               s;
+
+  scene_init (&s, PHANTOM_BAND_VISIBLE);
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    g_assert_true (pmt_stiffness_check (good[i], NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      PmtRegisterOptions options;
+
+      pmt_register_options_init (&options);
+      options.model = i % 2 == 0 ? PMT_MODEL_SMOOTH : PMT_MODEL_RIGID;
+      options.stiffness = bad[i];
+      g_assert_null (pmt_register (NULL, s.fixed, s.moving, &options, &error));
+      g_assert_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT);
+      g_assert_nonnull (strstr (error->message, "stiffness"));
+    }
+  scene_clear (&s);
+}
+
+/* The report tells it, and is read back; a plane has none. */
+static void
+test_stiffness_is_told (void)
+{
+  Scene                       s;
+  PmtRegisterOptions          options;
+  g_autoptr (PmtRegistration) smooth = NULL, plane = NULL;
+
+  scene_init (&s, PHANTOM_BAND_VISIBLE);
+  pmt_register_options_init (&options);
+  options.model = PMT_MODEL_SMOOTH;
+  options.stiffness = 0.75;
+  smooth = pmt_register (NULL, s.fixed, s.moving, &options, NULL);
+  options.model = PMT_MODEL_AFFINE;
+  plane = pmt_register (NULL, s.fixed, s.moving, &options, NULL);
+  g_assert_cmpfloat (smooth->stiffness, ==, 0.75);
+  g_assert_true (isnan (plane->stiffness));
+  for (int k = 0; k < 2; k++)
+    {
+      g_autofree char            *json = pmt_registration_to_json (k == 0 ? smooth : plane, NULL);
+      g_autoptr (PmtRegistration) read = pmt_registration_from_json (json, -1, NULL);
+
+      g_assert_nonnull (strstr (json, k == 0 ? "\"stiffness\" : 0.75" : "\"stiffness\" : null"));
+      g_assert_nonnull (read);
+      g_assert_true (k == 0 ? read->stiffness == 0.75 : isnan (read->stiffness));
+    }
+  scene_clear (&s);
+}
+
 static void
 test_cancel (void)
 {
@@ -309,6 +363,8 @@ main (int argc, char **argv)
   g_test_add_func ("/register/unrelated", test_unrelated_is_not_ok);
   g_test_add_func ("/register/mask", test_mask);
   g_test_add_func ("/register/hostile", test_hostile);
+  g_test_add_func ("/register/stiffness-range", test_stiffness_range);
+  g_test_add_func ("/register/stiffness-is-told", test_stiffness_is_told);
   g_test_add_func ("/register/cancel", test_cancel);
   return g_test_run ();
 }

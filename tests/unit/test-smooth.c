@@ -2,20 +2,23 @@
 /* Paintings that bend between the pictures, by a known amount; and one that does not. */
 #include <math.h>
 
+#include "fit/points.h"
 #include "phantom.h"
 #include "register.h"
 
 #define WIDTH  720
 #define HEIGHT 560
 #define MARGIN 60     /* painting units kept round the picture */
+#define GRID   12     /* points a side at which a bend's size is taken */
 
-typedef struct { double amplitude; } Bend;
+typedef struct { double amplitude, scale; } Bend;    /* scale: of the picture, which has WIDTH × HEIGHT at 1 */
 
 /* Painting → painting: where the moving camera looks when the painting has bent. */
 static PmtPoint
 bend (PmtPoint p, gpointer data)
 {
-  double a = ((Bend *) data)->amplitude, x = p.x / WIDTH, y = p.y / HEIGHT;
+  const Bend *b = data;
+  double      a = b->amplitude * b->scale, x = p.x / b->scale / WIDTH, y = p.y / b->scale / HEIGHT;
 
   return (PmtPoint) { p.x + a * sin (2 * G_PI * (0.9 * y + 0.1)) * cos (2 * G_PI * 0.7 * x),
                       p.y + a * sin (2 * G_PI * (0.8 * x + 0.3)) * cos (2 * G_PI * 0.6 * y) };
@@ -48,48 +51,74 @@ compare (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
+/* A painting of that size, bent by `b`, as two cameras see it. */
+typedef struct
+{
+  Bend       bend;
+  int        width, height;
+  PmtMatrix3 fixed_view, moving_view;
+  PmtSource *fixed, *moving;
+} Scene;
+
+static void
+scene_init (Scene *s, double amplitude, double scale, PhantomBand band, guint64 seed)
+{
+  double              margin = MARGIN * scale;
+  PhantomOptions      options;
+  PhantomCamera       camera;
+  g_autoptr (Phantom) phantom = NULL;
+
+  s->bend = (Bend) { amplitude, scale };
+  s->width = (int) lround (WIDTH * scale);
+  s->height = (int) lround (HEIGHT * scale);
+  s->fixed_view = pmt_matrix3_translation (margin, margin);
+  s->moving_view = (PmtMatrix3) { { { 0.995, -0.03, margin + 14 * scale }, { 0.03, 1.004, margin - 9 * scale }, { 0, 0, 1 } } };
+  phantom_options_init (&options);
+  options.width = (int) lround (s->width + 2 * margin);
+  options.height = (int) lround (s->height + 2 * margin);
+  options.density = 1;
+  phantom = phantom_new (seed, &options, NULL);
+  phantom_camera_init (&camera, s->width, s->height);
+  camera.view = s->fixed_view;
+  camera.noise = 0.01;
+  camera.noise_seed = seed;
+  s->fixed = phantom_render_source (NULL, phantom, PHANTOM_BAND_VISIBLE, &camera, NULL);
+  camera.view = s->moving_view;
+  camera.map = bend;
+  camera.map_data = &s->bend;
+  camera.noise_seed = seed + 100;
+  s->moving = phantom_render_source (NULL, phantom, band, &camera, NULL);
+}
+
+static void
+scene_clear (Scene *s)
+{
+  pmt_source_unref (s->fixed);
+  pmt_source_unref (s->moving);
+}
+
 static Outcome
 measure (double amplitude, PhantomBand band, PmtModel model, guint64 seed)
 {
-  PmtMatrix3                  fixed = pmt_matrix3_translation (MARGIN, MARGIN);
-  PmtMatrix3                  moving = { { { 0.995, -0.03, MARGIN + 14 }, { 0.03, 1.004, MARGIN - 9 }, { 0, 0, 1 } } };
-  Bend                        b = { amplitude };
-  PhantomOptions              options;
-  PhantomCamera               camera;
-  PmtRegisterOptions          register_options;
-  g_autoptr (Phantom)         phantom = NULL;
-  g_autoptr (PmtSource)       f = NULL, m = NULL;
+  Scene                       s;
+  PmtRegisterOptions          options;
   g_autoptr (PmtRegistration) r = NULL;
   g_autoptr (PmtTransform)    back = NULL;
   g_autoptr (GError)          error = NULL;
   g_autoptr (GArray)          errors = g_array_new (FALSE, FALSE, sizeof (double));
   Outcome                     o = { 0 };
 
-  phantom_options_init (&options);
-  options.width = WIDTH + 2 * MARGIN;
-  options.height = HEIGHT + 2 * MARGIN;
-  options.density = 1;
-  phantom = phantom_new (seed, &options, NULL);
-  phantom_camera_init (&camera, WIDTH, HEIGHT);
-  camera.view = fixed;
-  camera.noise = 0.01;
-  camera.noise_seed = seed;
-  f = phantom_render_source (NULL, phantom, PHANTOM_BAND_VISIBLE, &camera, NULL);
-  camera.view = moving;
-  camera.map = bend;
-  camera.map_data = &b;
-  camera.noise_seed = seed + 100;
-  m = phantom_render_source (NULL, phantom, band, &camera, NULL);
-  pmt_register_options_init (&register_options);
-  register_options.model = model;
-  r = pmt_register (NULL, f, m, &register_options, &error);
+  scene_init (&s, amplitude, 1, band, seed);
+  pmt_register_options_init (&options);
+  options.model = model;
+  r = pmt_register (NULL, s.fixed, s.moving, &options, &error);
   g_assert_no_error (error);
   back = pmt_transform_invert (r->transform, &error);
   g_assert_no_error (error);
   for (int y = 50; y < HEIGHT - 49; y += 20)
     for (int x = 50; x < WIDTH - 49; x += 20)
       {
-        PmtPoint p = { x, y }, q, t = truth (&b, &fixed, &moving, p);
+        PmtPoint p = { x, y }, q, t = truth (&s.bend, &s.fixed_view, &s.moving_view, p);
         double   e;
 
         pmt_transform_map (r->transform, 1, &p, &q);
@@ -106,6 +135,7 @@ measure (double amplitude, PhantomBand band, PmtModel model, guint64 seed)
   g_test_message ("bend %g px, model %s (asked: %s): median error %.3f px, 95 %% below %.3f px, %s", amplitude,
                   pmt_model_to_nick (r->model), pmt_model_to_nick (model), o.median, o.p95,
                   pmt_verdict_to_nick (r->verdict));
+  scene_clear (&s);
   return o;
 }
 
@@ -153,6 +183,81 @@ test_planar (void)
   g_assert_cmpfloat (told.median, <, plane.median + 0.2);
 }
 
+/* What of a transform no homography explains: the mean distance from the nearest one, on a grid, in a picture of scale 1. */
+static double
+bend_of (const PmtTransform *transform, const Scene *s)
+{
+  PmtPoint   from[GRID * GRID], to[GRID * GRID];
+  PmtMatrix3 plane;
+  double     sum = 0;
+
+  for (int i = 0; i < GRID * GRID; i++)
+    from[i] = (PmtPoint) { s->width * (i % GRID + 0.5) / GRID, s->height * (i / GRID + 0.5) / GRID };
+  pmt_transform_map (transform, GRID * GRID, from, to);
+  g_assert_true (pmt_fit_points (GRID * GRID, from, to, &plane, NULL));
+  for (int i = 0; i < GRID * GRID; i++)
+    {
+      PmtPoint flat = pmt_matrix3_map (&plane, from[i]);
+
+      sum += hypot (to[i].x - flat.x, to[i].y - flat.y);
+    }
+  return sum / (GRID * GRID) / s->bend.scale;
+}
+
+/* The bend that is found near the truth, as stiff as told. */
+static double
+bend_as_told (const Scene *s, PmtModel model, double stiffness)
+{
+  PmtSize                     size = { s->width, s->height };
+  g_autoptr (PmtTransform)    identity = pmt_transform_new (size, size), initial = NULL;
+  g_autoptr (PmtRegistration) r = NULL;
+  g_autoptr (GError)          error = NULL;
+  PmtRegisterOptions          options;
+  PmtMatrix3                  start;
+
+  pmt_matrix3_invert (&s->moving_view, &start);
+  start = pmt_matrix3_then (&s->fixed_view, &start);
+  initial = pmt_transform_append_matrix (identity, &start, size, NULL, &error);
+  g_assert_no_error (error);
+  pmt_register_options_init (&options);
+  options.model = model;
+  options.stiffness = stiffness;
+  options.initial = initial;
+  options.search = PMT_SEARCH_LOCAL;
+  r = pmt_register (NULL, s->fixed, s->moving, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (r->model, ==, PMT_MODEL_SMOOTH);
+  g_assert_cmpfloat (r->stiffness, ==, stiffness);
+  g_test_message ("scale %g, stiffness %g: bend %.3f px, %s", s->bend.scale, stiffness, bend_of (r->transform, s),
+                  pmt_verdict_to_nick (r->verdict));
+  return bend_of (r->transform, s);
+}
+
+/* The stiffer, the less of the bend is left, and the same of it in a picture of half the size. */
+static void
+test_stiffness (void)
+{
+  static const double stiffness[] = { 3, 1, 0.3 };
+  double              less = 0;
+  Scene               small, large;
+
+  scene_init (&small, 8, 0.5, PHANTOM_BAND_VISIBLE, 3);
+  scene_init (&large, 8, 1, PHANTOM_BAND_VISIBLE, 3);
+  for (guint i = 0; i < G_N_ELEMENTS (stiffness); i++)
+    {
+      double a = bend_as_told (&small, PMT_MODEL_SMOOTH, stiffness[i]);
+      double b = bend_as_told (&large, PMT_MODEL_SMOOTH, stiffness[i]);
+
+      g_assert_cmpfloat (a, >, 1.5 * less);
+      g_assert_cmpfloat (a, <, i == 0 ? 0.2 : 8);     /* the stiffest is practically a plane */
+      g_assert_cmpfloat (fabs (a - b), <, 0.1 * a);
+      less = a;
+    }
+  bend_as_told (&small, PMT_MODEL_AUTO, 0.6);     /* auto bends too, and as it was told */
+  scene_clear (&small);
+  scene_clear (&large);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -160,5 +265,6 @@ main (int argc, char **argv)
   g_test_add_func ("/smooth/bent", test_bent);
   g_test_add_func ("/smooth/bent-infrared", test_bent_infrared);
   g_test_add_func ("/smooth/planar", test_planar);
+  g_test_add_func ("/smooth/stiffness", test_stiffness);
   return g_test_run ();
 }

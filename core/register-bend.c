@@ -32,13 +32,16 @@ is_worth_trying (const PmtRegisterOptions *options, const PmtEvidence *evidence,
   return plane_drifts (evidence) || !(refined->error_p95 < ERROR);
 }
 
-/* A bend that is less certain than the plane buys nothing, whatever the tiles say. */
+/* A bend that is less certain than the plane buys nothing, whatever the tiles say. Large pieces decide: what small ones follow, they
+ * follow in a scene of several depths as well, whose parts lie where no bend of one thing puts them. */
 static gboolean
 is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane, double plane_p95)
 {
-  return smooth->error_p95 < plane_p95
-         && smooth->held_out < LESS_ERROR * smooth->held_out_plane
-         && smooth->held_out < smooth->held_out_plane - LESS_PX
+  const PmtBendCase *large = &smooth->large;
+
+  return large->error_p95 < plane_p95
+         && large->held_out < LESS_ERROR * large->held_out_plane
+         && large->held_out < large->held_out_plane - LESS_PX
          && along->inliers > plane->inliers - SAME_INLIERS;
 }
 

@@ -47,8 +47,8 @@ typedef struct
 } PmtLatticeFit;
 
 /* Residuals over `pose` of control points, robustly (Cauchy weights, which are left in the points with the residuals and the
- * folds). box: where the bend is wanted, moving px. reach: how far apart points must lie, moving px, to err on their own; those twice
- * as far have no pixel in common.
+ * folds). box: where the bend is wanted, moving px. reach: how far apart points must lie, moving px, to err on their own; 0:
+ * none has a pixel in common with another.
  * stiffness: PMT_STIFFNESS_AUTO lets spacing and stiffness be chosen by error on left-out blocks, the stiffest that is
  * within 1 % + 0.003 px of the best, but no softer than `softest`. FALSE when there are too few points (12). */
 gboolean _pmt_lattice_fit       (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, double reach,

@@ -6,13 +6,21 @@
 
 G_BEGIN_DECLS
 
+/* What speaks for a bend and against the plane, moving px. */
+typedef struct
+{
+  double held_out, held_out_plane;   /* as PmtLatticeFit */
+  double error_p95;                  /* predicted */
+} PmtBendCase;
+
 /* What a plane leaves of the geometry, as a bend in moving px that follows the pose: fit/smooth.c. */
 typedef struct
 {
   PmtStep    *bend;                /* owned; NULL: nothing speaks against the plane */
   PmtModality modality;            /* never AUTO */
   double      stiffness, spacing;  /* shares of the overlap's √area */
-  double      held_out, held_out_plane;   /* as PmtLatticeFit */
+  PmtBendCase large;               /* of the fit through large pieces alone: whether there is a bend at all */
+  double      held_out, held_out_plane;   /* of the last fit, as PmtLatticeFit */
   double      support;             /* mean that tiles gain by the bend over a null, at the first level; 0: none */
   double      least_jacobian;
   gboolean    coarse;              /* few of the finest pieces see in both images what those of the overview do */

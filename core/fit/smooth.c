@@ -330,6 +330,7 @@ fit_finest (Smoother *s, double trusted, GError **error)
 
   if (!fit_points (s, &grain, error))
     return FALSE;
+  s->out->large = (PmtBendCase) { s->out->held_out, s->out->held_out_plane, s->out->error_p95 };
   if (s->bend == NULL || s->out->coarse || trusted > 0)
     return TRUE;
   grain.pieces = PIECES_LOCAL;

@@ -46,13 +46,19 @@ typedef struct
   PmtLatticeSystem *system;          /* owned; for the covariance */
 } PmtLatticeFit;
 
+typedef struct
+{
+  double   stiffness;   /* PMT_STIFFNESS_AUTO lets spacing and stiffness be chosen by error on left-out blocks, the stiffest that
+                         * is within 1 % + 0.003 px of the best, but … */
+  double   softest;     /* … no softer than this */
+  double   reach;       /* how far apart points must lie, moving px, to err on their own; 0: none has a pixel in common with another */
+  gboolean together;    /* points that lie off together with their neighbours are believed: of a bend that there is for certain */
+} PmtLatticeAsk;
+
 /* Residuals over `pose` of control points, robustly (Cauchy weights, which are left in the points with the residuals and the
- * folds). box: where the bend is wanted, moving px. reach: how far apart points must lie, moving px, to err on their own; 0:
- * none has a pixel in common with another.
- * stiffness: PMT_STIFFNESS_AUTO lets spacing and stiffness be chosen by error on left-out blocks, the stiffest that is
- * within 1 % + 0.003 px of the best, but no softer than `softest`. FALSE when there are too few points (12). */
-gboolean _pmt_lattice_fit       (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, double reach,
-                                 double stiffness, double softest, PmtSize moving, PmtLatticeFit *fit);
+ * folds). box: where the bend is wanted, moving px. FALSE when there are too few points (12). */
+gboolean _pmt_lattice_fit       (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, const PmtLatticeAsk *ask,
+                                 PmtSize moving, PmtLatticeFit *fit);
 void     _pmt_lattice_fit_clear (PmtLatticeFit *fit);
 
 /* The covariance of the fitted displacement at p (moving px, where the pose leads): xx, xy, yy. independent: the share

@@ -13,8 +13,8 @@
  * Which stiffness: blocks of points are left out in turn, with everything that overlaps them, and predicted. Very soft ones are tried
  * one after the other, as long as they predict better, where there are points enough.
  *
- * Weights are Cauchy's, of the distance to the bend or, where points have no pixel in common, to what the nearest ones say, whichever is
- * less: a place that lies off together with its neighbours has moved, and one that does so alone is a mistake. */
+ * Weights are Cauchy's, of the distance to the bend or, where that is asked for, to what the nearest points with no pixel in common say,
+ * whichever is less: a place that lies off together with its neighbours has moved, and one that does so alone is a mistake. */
 #include "fit/lattice-private.h"
 
 #include <lapacke.h>
@@ -43,7 +43,8 @@
 #define STIFFEST       12.0
 #define NEIGHBOURS     8
 #define TIE            1e-9
-#define TOGETHER       2.0     /* of what they lie off, that half of the neighbours may differ from their median by, … */
+#define TOGETHER       0.8     /* of what they lie off, that half of the neighbours may differ from their median by, … */
+#define TOGETHER_EXACT 2.0     /* … where no pixel belongs to two points (blocks of grey values are hardly ever mistaken), … */
 #define ALIKE          0.5     /* … and a point from them */
 #define FINEST_SPACING 0.7     /* of a wave's length: coarser lattices can't follow it … */
 #define DENSEST        0.15    /* … and finer ones only cost time */
@@ -321,7 +322,8 @@ typedef struct
 {
   GArray  *points;
   PmtPull *pulls;          /* a point each */
-  int     *around;         /* NEIGHBOURS a point: the nearest; −1: fewer, or points that do not err on their own */
+  int     *around;         /* NEIGHBOURS a point: the nearest that err on their own; −1: fewer, or not to be asked */
+  double   together;       /* TOGETHER or TOGETHER_EXACT */
   guint8  *near;           /* folds whose left-out points a point errs together with, a bit each */
   double   spread;
 } Fitter;
@@ -366,7 +368,7 @@ distance_to_all (const Fitter *f, int i, int leave_out)
   common = (PmtPoint) { _pmt_quantile (x, n, 0.5), _pmt_quantile (y, n, 0.5) };
   for (int k = 0; k < n; k++)
     x[k] = hypot (residual[k].x - common.x, residual[k].y - common.y);
-  if (_pmt_quantile (x, n, 0.5) > TOGETHER * hypot (common.x, common.y))
+  if (_pmt_quantile (x, n, 0.5) > f->together * hypot (common.x, common.y))
     return d;
   p.residual.x -= common.x;
   p.residual.y -= common.y;
@@ -445,14 +447,11 @@ _pmt_lattice_folds (const PmtExtent *box, double reach, int n, const PmtPull *pu
     }
 }
 
-/* Pieces share pixels with their neighbours, and what they mistake they mistake together: they have none. */
 static void
 find_neighbours (Fitter *f, double reach)
 {
-  int n = reach > 0 ? 0 : f->points->len;
+  int n = f->points->len;
 
-  for (guint k = 0; k < f->points->len * NEIGHBOURS; k++)
-    f->around[k] = -1;
   for (int i = 0; i < n; i++)
     {
       int   *around = f->around + i * NEIGHBOURS, count = 0;
@@ -464,7 +463,7 @@ find_neighbours (Fitter *f, double reach)
           double d = (x * x + y * y) * (1 + TIE);     /* of equally near ones the first, whatever rounding says */
           int    at;
 
-          if (k == i || (count == NEIGHBOURS && d >= nearest[NEIGHBOURS - 1]))
+          if (k == i || d <= reach * reach || (count == NEIGHBOURS && d >= nearest[NEIGHBOURS - 1]))
             continue;
           count = MIN (count + 1, NEIGHBOURS);
           for (at = count - 1; at > 0 && nearest[at - 1] > d; at--)
@@ -660,7 +659,7 @@ choose (Fitter *f, const PmtExtent *box, double stiffness, double softest, doubl
 }
 
 static gboolean
-prepare (Fitter *f, const PmtMatrix3 *pose, const PmtExtent *box, double reach)
+prepare (Fitter *f, const PmtMatrix3 *pose, const PmtExtent *box, const PmtLatticeAsk *ask)
 {
   for (guint i = 0; i < f->points->len; i++)
     {
@@ -672,8 +671,11 @@ prepare (Fitter *f, const PmtMatrix3 *pose, const PmtExtent *box, double reach)
       f->pulls[i].at = at;
       f->pulls[i].target = (PmtPoint) { p->moving.x - at.x, p->moving.y - at.y };
     }
-  assign_folds (f, box, reach);
-  find_neighbours (f, reach);
+  assign_folds (f, box, ask->reach);
+  for (guint k = 0; k < f->points->len * NEIGHBOURS; k++)
+    f->around[k] = -1;
+  if (ask->together)
+    find_neighbours (f, 2 * ask->reach);
   reweight (f, NULL, -1);
   return TRUE;
 }
@@ -699,25 +701,25 @@ fit_all (Fitter *f, const PmtExtent *box, const Choice *choice, PmtLatticeFit *f
 }
 
 gboolean
-_pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, double reach, double stiffness,
-                  double softest, PmtSize moving, PmtLatticeFit *fit)
+_pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, const PmtLatticeAsk *ask, PmtSize moving,
+                  PmtLatticeFit *fit)
 {
   int                 n = points->len;
   g_autofree PmtPull *pulls = g_new0 (PmtPull, n + 1);
   g_autofree guint8  *near = g_new0 (guint8, n + 1);
   g_autofree int     *around = g_new (int, (n + 1) * NEIGHBOURS);
   g_autofree double  *residual = g_new (double, n + 1), *sorted = g_new (double, n + 1);
-  Fitter              f = { points, pulls, around, near, 0 };
+  Fitter              f = { points, pulls, around, ask->reach > 0 ? TOGETHER : TOGETHER_EXACT, near, 0 };
   Choice              choice;
   double              cap;
 
   memset (fit, 0, sizeof *fit);
-  if (n < FEWEST || !prepare (&f, pose, box, reach) || !hold_out_plane (&f, pose, moving, residual))
+  if (n < FEWEST || !prepare (&f, pose, box, ask) || !hold_out_plane (&f, pose, moving, residual))
     return FALSE;
   memcpy (sorted, residual, n * sizeof *sorted);
   cap = CAP * _pmt_quantile (sorted, n, 0.5);
   fit->held_out_plane = mean_residual (&f, residual, cap);
-  choice = choose (&f, box, stiffness, softest, cap);
+  choice = choose (&f, box, ask->stiffness, ask->softest, cap);
   fit->spacing = choice.spacing;
   fit->held_out = choice.error;
   if (!isfinite (choice.error) || !fit_all (&f, box, &choice, fit))

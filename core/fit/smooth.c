@@ -65,7 +65,8 @@ typedef struct
   PmtFieldFunc feature;          /* what is compared, as the first level found best */
   GArray     *pulls;             /* of PmtPull: what the levels so far said */
   GArray     *points;            /* of the last fit; NULL: none yet */
-  double      reach, independent;  /* theirs */
+  PmtLatticeAsk ask;             /* of it, … */
+  double      independent;       /* … and the share of them that err on their own */
   PmtModality modality;
   PmtSmooth  *out;
 } Smoother;
@@ -226,7 +227,7 @@ independent_share (const Smoother *s, const PmtPatchSet *set)
   return MIN (1, size * size / (set->patches->len * (double) set->tile * set->tile));
 }
 
-/* The fit's bend from now on; takes the points, which reach and independent are told of already. */
+/* The fit's bend from now on; takes the points, of which ask and independent tell already. */
 static void
 take_fit (Smoother *s, GArray *points, PmtLatticeFit *fit)
 {
@@ -254,17 +255,17 @@ fit_whole_frame (Smoother *s, GError **error)
   PmtSize                   moving = { s->moving->width, s->moving->height };
   g_autoptr (GError)        problem = NULL;
   g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (s->context, s->fixed, s->moving, &s->path, BLOCKS, &problem);
-  double                    stiffness = PMT_STIFFNESS_AUTO;
+  PmtLatticeAsk             ask = { .stiffness = PMT_STIFFNESS_AUTO, .together = TRUE };
 
   for (int pass = 0; frame != NULL && pass < PASSES; pass++)
     {
       g_autoptr (GArray)     points = _pmt_whole_frame_points (s->context, frame, &s->path, &problem);
       g_auto (PmtLatticeFit) fit = { 0 };
 
-      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, 0, stiffness, 0, moving, &fit))
+      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, &ask, moving, &fit))
         break;
-      stiffness = fit.stiffness;
-      s->reach = 0;
+      ask.stiffness = fit.stiffness;
+      s->ask = ask;
       s->independent = 1;
       take_fit (s, g_steal_pointer (&points), &fit);
     }
@@ -281,6 +282,7 @@ typedef struct
   int    tile;        /* level px */
   int    pieces;
   double softest;     /* that points from score peaks may ask for */
+  gboolean together;  /* as PmtLatticeAsk */
 } Grain;
 
 /* Control points, and the bend through them, twice: the second time they are taken along the first bend. Points from score peaks
@@ -290,7 +292,8 @@ fit_points (Smoother *s, const Grain *grain, GError **error)
 {
   PmtSize                 moving = { s->moving->width, s->moving->height };
   double                  level = grain->size > 0 ? MIN (grain->size, s->finest) : s->finest;
-  double                  reach = 0.5 * grain->tile * sqrt ((s->box.x1 - s->box.x0) * (s->box.y1 - s->box.y0)) / level;
+  PmtLatticeAsk           ask = { .stiffness = PMT_STIFFNESS_AUTO, .together = grain->together,
+                                  .reach = 0.5 * grain->tile * sqrt ((s->box.x1 - s->box.x0) * (s->box.y1 - s->box.y0)) / level };
   g_autoptr (GError)      problem = NULL;
   g_autoptr (PmtPatchSet) set = _pmt_patch_set_new_along (s->context, s->fixed, s->moving, &s->path, grain->size, grain->tile,
                                                           FINE_RADIUS + MARGIN, grain->pieces, &problem);
@@ -305,11 +308,11 @@ fit_points (Smoother *s, const Grain *grain, GError **error)
 
       _pmt_patch_set_follow (set, &s->path);
       points = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
-      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, reach, PMT_STIFFNESS_AUTO,
-                                               same > 0.5 ? 0 : grain->softest, moving, &fit))
+      ask.softest = same > 0.5 ? 0 : grain->softest;
+      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, &ask, moving, &fit))
         break;
       s->out->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
-      s->reach = reach;
+      s->ask = ask;
       s->independent = independent_share (s, set);
       take_fit (s, g_steal_pointer (&points), &fit);
     }
@@ -326,7 +329,7 @@ fit_finest (Smoother *s, double trusted, GError **error)
 {
   double level = trusted > 0 ? MIN (trusted, s->finest) : s->finest;
   Grain  grain = { trusted, trusted == FIRST ? FIRST_TILE : tile_for (level), PIECES_FINE,
-                   stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)] };
+                   stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)], FALSE };
 
   if (!fit_points (s, &grain, error))
     return FALSE;
@@ -336,6 +339,7 @@ fit_finest (Smoother *s, double trusted, GError **error)
   grain.pieces = PIECES_LOCAL;
   grain.tile = TILE_LOCAL;
   grain.softest *= SOFTER;
+  grain.together = TRUE;
   if (!fit_points (s, &grain, error))
     return FALSE;
   return s->out->modality != PMT_MODALITY_SAME || fit_whole_frame (s, error);
@@ -348,7 +352,8 @@ fit_as_told (Smoother *s)
   PmtSize                moving = { s->moving->width, s->moving->height };
   g_auto (PmtLatticeFit) fit = { 0 };
 
-  if (s->points != NULL && _pmt_lattice_fit (s->points, &s->path.pose, &s->box, s->reach, s->stiffness, 0, moving, &fit))
+  s->ask.stiffness = s->stiffness;
+  if (s->points != NULL && _pmt_lattice_fit (s->points, &s->path.pose, &s->box, &s->ask, moving, &fit))
     take_fit (s, s->points, &fit);
   else
     take_bend (s, NULL);

@@ -83,7 +83,7 @@ fit_case (const Case *c, guint32 seed, double stiffness, PmtLatticeFit *fit)
   g_autoptr (GArray) points = make_points (c, seed);
   PmtExtent          whole = { 0, 0, c->scale * WIDTH, c->scale * HEIGHT };
 
-  return _pmt_lattice_fit (points, &projective, &whole, c->scale * 30, stiffness, 0,
+  return _pmt_lattice_fit (points, &projective, &whole, &(PmtLatticeAsk) { .reach = c->scale * 30, .stiffness = stiffness },
                            (PmtSize) { c->scale * WIDTH, c->scale * HEIGHT }, fit);
 }
 
@@ -241,7 +241,7 @@ test_local (void)
       p.moving = (PmtPoint) { at.x + d.x + e.x + off * normal (random), at.y + d.y + e.y + off * normal (random) };
       g_array_append_val (points, p);
     }
-  g_assert_true (_pmt_lattice_fit (points, &projective, &box, 0, PMT_STIFFNESS_AUTO, 0, size, &fit));
+  g_assert_true (_pmt_lattice_fit (points, &projective, &box, &(PmtLatticeAsk) { .stiffness = PMT_STIFFNESS_AUTO, .together = TRUE }, size, &fit));
   g_test_message ("stiffness %g, spacing %g, %d inliers of %u", fit.stiffness, fit.spacing, fit.inliers, points->len);
   for (double y = 300; y < 500; y += 10)
     for (double x = 600; x < 800; x += 10)
@@ -271,7 +271,7 @@ test_never_folds (void)
 
       p->moving.x += at.x < WIDTH / 2.0 ? 250 : -250;
     }
-  g_assert_true (_pmt_lattice_fit (points, &projective, &box, 30, 0.15, 0, size, &fit));
+  g_assert_true (_pmt_lattice_fit (points, &projective, &box, &(PmtLatticeAsk) { .reach = 30, .stiffness = 0.15 }, size, &fit));
   g_assert_cmpfloat (fit.least_jacobian, >, 0.2);
   g_assert_cmpfloat (fit.stiffness, >, 0.15);
 }
@@ -283,9 +283,9 @@ test_too_few (void)
   PmtLatticeFit      fit;
 
   g_array_set_size (points, 11);
-  g_assert_false (_pmt_lattice_fit (points, &projective, &box, 30, PMT_STIFFNESS_AUTO, 0, size, &fit));
+  g_assert_false (_pmt_lattice_fit (points, &projective, &box, &(PmtLatticeAsk) { .reach = 30, .stiffness = PMT_STIFFNESS_AUTO }, size, &fit));
   g_array_set_size (points, 0);
-  g_assert_false (_pmt_lattice_fit (points, &projective, &box, 30, PMT_STIFFNESS_AUTO, 0, size, &fit));
+  g_assert_false (_pmt_lattice_fit (points, &projective, &box, &(PmtLatticeAsk) { .reach = 30, .stiffness = PMT_STIFFNESS_AUTO }, size, &fit));
 }
 
 int

@@ -36,10 +36,13 @@ def expect(status, *arguments, says='', **more):
     return done
 
 
+SANITIZED = os.environ.get('SANITIZED', 'none') != 'none'
+
+
 def few(*items):
     """All of them, or the first and the last under sanitizers, which make a registration ten times slower and have seen
     the same code in the unit tests."""
-    return items if os.environ.get('SANITIZED', 'none') == 'none' else (items[0], items[-1])
+    return (items[0], items[-1]) if SANITIZED else items
 
 
 def only(folder, *names):

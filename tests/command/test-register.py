@@ -251,4 +251,6 @@ def test_output_fails_before_the_work():
     only('.', 'fixed.png', 'moving.png')
 
 
-main(globals())
+# Each registration under sanitizers takes ten times as long, and the unit tests have seen core's part.
+main(globals(), sanitized=('a_good_pair', 'stiffness', 'optimisers', 'a_climb_from_nowhere', 'unrelated_is_never_ok',
+                           'files_are_not_lost', 'output_fails_before_the_work'))

@@ -13,7 +13,7 @@ void _pmt_state_error          (PmtRefined *refined, double median);
 /* What the overviews allow to say: how far two halves of them disagree. */
 void _pmt_state_overview_error (const PmtPyramid *fixed, const PmtFound *pose, PmtRefined *refined);
 /* Adds what the object itself is off by where the finest levels see nothing in common: volume is the evidence's along the
- * path, smooth->bend NULL for a plane. Errors from control points at full resolution stay as they are. */
+ * path, NULL where there is too little overlap for one; smooth->bend NULL for a plane. Errors from control points at full resolution stay as they are. */
 void _pmt_add_object_error     (const PmtPyramid *fixed, const PmtVolume *volume, const PmtFound *pose,
                                 const PmtSmooth *smooth, PmtRefined *refined);
 

@@ -12,7 +12,7 @@
 #define P90          1.8     /* medians, of an error of which nothing else is known */
 #define P95          2.0
 #define PLACES       2.5     /* places are off by so many times what tiles are, which average: measured on the landmarks of ten
-                              * pairs of sections, docs/accuracy.md */
+                              * pairs of sections, docs/decisions/smooth-fields.md */
 
 void
 _pmt_state_error (PmtRefined *refined, double median)
@@ -55,7 +55,7 @@ _pmt_add_object_error (const PmtPyramid *fixed, const PmtVolume *volume, const P
   double     px = level_pixel (fixed, pose, &refined->matrix), drift = px * pose->evidence.misfit;
   PmtScatter scatter;
 
-  if (smooth->bend != NULL && smooth->coarse && _pmt_scatter (volume, &scatter))
+  if (smooth->bend != NULL && smooth->coarse && volume != NULL && _pmt_scatter (volume, &scatter))
     {
       px *= PLACES;
       add (refined, px * _pmt_scatter_radius (&scatter, 0.5), px * _pmt_scatter_radius (&scatter, 0.9),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 #include "fit/control-points-private.h"
-#include "transform/transform-private.h"
+#include "fit/lattice-system-private.h"
 
 G_BEGIN_DECLS
 
@@ -12,22 +12,8 @@ G_BEGIN_DECLS
  * practically an affine map, 0.1 is very soft. */
 #define PMT_STIFFNESS_AUTO (-1.0)
 
-/* A displacement that the bend should have at a place, px, and how surely: xx, xy, yy of the inverse covariance. */
-typedef struct { PmtPoint at, target; double information[3]; } PmtPull;
-
-/* The bend that pulls over a box ask for: controls, normal equations, solution. A box: where the bend is wanted, in which
- * all pulls should lie; pulls outside count at the nearest place of it. */
-typedef struct _PmtLatticeSystem PmtLatticeSystem;
-
-/* With a spacing that suits the stiffness. The solution is no displacement at all until it is solved. */
-PmtLatticeSystem *_pmt_lattice_system_new   (const PmtExtent *box, double stiffness);
-void              _pmt_lattice_system_free  (PmtLatticeSystem *system);
-/* FALSE when the pulls hold no information. */
-gboolean          _pmt_lattice_system_solve (PmtLatticeSystem *system, double stiffness, int n, const PmtPull *pulls);
-PmtPoint          _pmt_lattice_system_at    (const PmtLatticeSystem *system, PmtPoint p);
-
-/* As a step; NULL where it folds or nearly does (Jacobian ≤ 0.2). */
-PmtStep          *_pmt_lattice_system_step  (const PmtLatticeSystem *system);
+/* Of the controls, share of the √area, that suits a stiffness. */
+double   _pmt_lattice_spacing (double stiffness);
 
 /* Which of PMT_FOLDS a place belongs to, by blocks of a seventh of the √area (reach 0: of 2 × 2 points), and the folds of all places within `reach` of it,
  * its own included, a bit each: what must not be seen when they are predicted. */
@@ -70,6 +56,5 @@ void     _pmt_lattice_error      (const PmtLatticeFit *fit, GArray *points, cons
                                   double *median, double *p95);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtLatticeFit, _pmt_lattice_fit_clear)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtLatticeSystem, _pmt_lattice_system_free)
 
 G_END_DECLS

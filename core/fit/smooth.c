@@ -144,7 +144,8 @@ static void
 follow (Smoother *s, PmtSoftBend *soft, double stiffness)
 {
   g_autoptr (PmtLatticeSystem) bend = stiffness > 0 ? _pmt_soft_bend_fit (soft, stiffness) : NULL;
-  PmtStep                     *step = bend != NULL ? _pmt_lattice_system_step (bend) : NULL;
+  double                       least;
+  PmtStep                     *step = bend != NULL ? _pmt_lattice_system_step (bend, &least) : NULL;
 
   if (step == NULL)
     return;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include "transform/transform-private.h"
+
+G_BEGIN_DECLS
+
+#define PMT_LATTICE_MOST_NODES 64      /* a side, within the box */
+
+/* A smooth bend that pulls ask for, as a banded linear system: fit/lattice-system.c. */
+
+/* A displacement that the bend should have at a place, px, and how surely: xx, xy, yy of the inverse covariance. */
+typedef struct { PmtPoint at, target; double information[3]; } PmtPull;
+
+/* The bend that pulls over a box ask for: controls, normal equations, solution. A box: where the bend is wanted, in which
+ * all pulls should lie; pulls outside count at the nearest place of it. */
+typedef struct _PmtLatticeSystem PmtLatticeSystem;
+
+/* spacing: of the controls, share of the box's √area; no more than PMT_LATTICE_MOST_NODES a side. The solution is no displacement at
+ * all until it is solved. */
+PmtLatticeSystem *_pmt_lattice_system_new   (const PmtExtent *box, double spacing);
+void              _pmt_lattice_system_free  (PmtLatticeSystem *system);
+/* FALSE when the pulls hold no information. */
+gboolean          _pmt_lattice_system_solve (PmtLatticeSystem *system, double stiffness, int n, const PmtPull *pulls);
+PmtPoint          _pmt_lattice_system_at    (const PmtLatticeSystem *system, PmtPoint p);
+
+/* As a step; NULL where it folds or nearly does (Jacobian ≤ 0.2). */
+PmtStep          *_pmt_lattice_system_step  (const PmtLatticeSystem *system, double *least_jacobian);
+
+/* The covariance of the solved displacement at p under the penalty as a prior, px²: xx, xy, yy. */
+void              _pmt_lattice_system_covariance (const PmtLatticeSystem *system, PmtPoint p, double c[3]);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtLatticeSystem, _pmt_lattice_system_free)
+
+G_END_DECLS

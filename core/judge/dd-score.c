@@ -9,12 +9,12 @@
  * average: the score errs on the side of "worse". */
 #include "judge/dd-score.h"
 
-#include <json-glib/json-glib.h>
 #include <math.h>
 
 #include "base/error.h"
 #include "base/parallel.h"
 #include "image/filter-private.h"
+#include "transform/transform-private.h"
 
 #define WINDOW           50      /* px, of the local standard deviation */
 #define WINDOW_VALID     0.5     /* share of a window */
@@ -345,42 +345,22 @@ pmt_dd_score_draw (const PmtDdScore *score, const PmtGrey *fixed, int x, int y, 
 }
 
 static void
-add_number (JsonBuilder *b, const char *name, double value)
-{
-  json_builder_set_member_name (b, name);
-  if (isfinite (value))
-    json_builder_add_double_value (b, value);
-  else
-    json_builder_add_null_value (b);
-}
-
-static void
-add_count (JsonBuilder *b, const char *name, gint64 value)
-{
-  json_builder_set_member_name (b, name);
-  json_builder_add_int_value (b, value);
-}
-
-static void
 add_scored (JsonBuilder *b, gboolean scored, double score, gint64 better, gint64 worse)
 {
-  json_builder_set_member_name (b, "scored");
-  json_builder_add_boolean_value (b, scored);
-  add_number (b, "score", score);
-  add_count (b, "better", better);
-  add_count (b, "worse", worse);
+  _pmt_json_add_boolean (b, "scored", scored);
+  _pmt_json_add_number (b, "score", score);
+  _pmt_json_add_integer (b, "better", better);
+  _pmt_json_add_integer (b, "worse", worse);
 }
 
 char *
 pmt_dd_score_to_json (const PmtDdScore *score)
 {
-  g_autoptr (JsonBuilder)   b = json_builder_new ();
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
-  g_autoptr (JsonNode)      root = NULL;
+  g_autoptr (JsonBuilder) b = json_builder_new ();
 
   json_builder_begin_object (b);
   add_scored (b, score->scored, score->score, score->better, score->worse);
-  add_number (b, "tolerance", score->tolerance);
+  _pmt_json_add_number (b, "tolerance", score->tolerance);
   json_builder_set_member_name (b, "blocks");
   json_builder_begin_array (b);
   for (int k = 0; k < BLOCKS; k++)
@@ -388,15 +368,12 @@ pmt_dd_score_to_json (const PmtDdScore *score)
       const PmtDdBlock *block = &score->block[k];
 
       json_builder_begin_object (b);
-      add_count (b, "column", k % PMT_DD_BLOCKS);
-      add_count (b, "row", k / PMT_DD_BLOCKS);
+      _pmt_json_add_integer (b, "column", k % PMT_DD_BLOCKS);
+      _pmt_json_add_integer (b, "row", k / PMT_DD_BLOCKS);
       add_scored (b, block->scored, block->score, block->better, block->worse);
       json_builder_end_object (b);
     }
   json_builder_end_array (b);
   json_builder_end_object (b);
-  root = json_builder_get_root (b);
-  json_generator_set_root (generator, root);
-  json_generator_set_pretty (generator, TRUE);
-  return json_generator_to_data (generator, NULL);
+  return _pmt_json_builder_print (b);
 }

@@ -100,6 +100,14 @@ gboolean    _pmt_json_only        (JsonObject *object, const char *place, const 
 void        _pmt_json_put_number  (GString *json, double value);        /* 17 significant digits; -0 as 0 */
 void        _pmt_json_put_string  (GString *json, const char *utf8);    /* with quotes */
 
+/* Members of an object that is being built, for JSON that need not be canonical. What is not finite, and no string, is null. */
+void        _pmt_json_add_number  (JsonBuilder *builder, const char *name, double value);
+void        _pmt_json_add_integer (JsonBuilder *builder, const char *name, gint64 value);
+void        _pmt_json_add_string  (JsonBuilder *builder, const char *name, const char *value);
+void        _pmt_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value);
+/* The text of what was built, on many lines; g_free() it. */
+char       *_pmt_json_builder_print (JsonBuilder *builder);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtStep, _pmt_step_unref)
 
 G_END_DECLS

@@ -57,18 +57,19 @@ property_double (opacity, _("Opacity"), 0.8)
 
 #include "base/plane.h"
 #include "judge/deformation.h"
+#include "transform-text.h"
 #include "translation.h"
 #include "view.h"
+
+#define NAME "pentimento:deformation"
 
 /* What the properties and the input come to; made in prepare() and only read while pixels are computed. */
 typedef struct
 {
-  char                 *text;          /* the property from which it was made; NULL before the first time */
+  PmtTransformText      told;
   PmtDeformationOptions options;
   PmtRect               area;
-  PmtTransform         *transform;     /* NULL: empty, or not usable */
   PmtDeformation       *deformation;   /* NULL: the input is passed through */
-  char                 *complaint;     /* the last warning, so that it comes once */
 } Bend;
 
 static const PmtDeformationMode modes[] =
@@ -89,16 +90,6 @@ get_bend (GeglOperation *operation)
   return o->user_data;
 }
 
-static void
-complain (Bend *bend, const GError *error)
-{
-  if (g_strcmp0 (bend->complaint, error->message) == 0)
-    return;
-  g_free (bend->complaint);
-  bend->complaint = g_strdup (error->message);
-  g_warning ("pentimento:deformation: %s; the input is passed through", error->message);
-}
-
 static PmtDeformationOptions
 read_options (GeglProperties *o)
 {
@@ -112,31 +103,13 @@ is_same (const PmtDeformationOptions *a, const PmtDeformationOptions *b)
          && a->range == b->range && a->opacity == b->opacity;
 }
 
-/* TRUE when the text is another one than the last time. */
-static gboolean
-parse (Bend *bend, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (bend->text != NULL && strcmp (bend->text, text) == 0)
-    return FALSE;
-  g_free (bend->text);
-  bend->text = g_strdup (text);
-  g_clear_pointer (&bend->complaint, g_free);
-  g_clear_pointer (&bend->transform, pmt_transform_unref);
-  if (*text != '\0')
-    bend->transform = pmt_transform_from_json (text, -1, &error);
-  if (error != NULL)
-    complain (bend, error);
-  return TRUE;
-}
-
 /* What the transform calls its fixed image; all of the input where it does not tell. */
 static PmtRect
 find_area (GeglOperation *operation, const Bend *bend)
 {
-  PmtSize       size = bend->transform != NULL ? pmt_transform_get_fixed_size (bend->transform) : (PmtSize) { 0, 0 };
-  GeglRectangle input = pmt_gegl_pad_bounds (operation, "input");
+  const PmtTransform *transform = bend->told.transform;
+  PmtSize             size = transform != NULL ? pmt_transform_get_fixed_size (transform) : (PmtSize) { 0, 0 };
+  GeglRectangle       input = pmt_gegl_pad_bounds (operation, "input");
 
   if (size.width > 0 && size.height > 0)
     return (PmtRect) { 0, 0, size.width, size.height };
@@ -150,7 +123,7 @@ update (GeglOperation *operation)
   GeglProperties       *o = GEGL_PROPERTIES (operation);
   Bend                 *bend = get_bend (operation);
   PmtDeformationOptions options = read_options (o);
-  gboolean              anew = parse (bend, o->transform != NULL ? o->transform : "");
+  gboolean              anew = pmt_transform_text_update (&bend->told, NAME, o->transform, FALSE);
   PmtRect               area = find_area (operation, bend);
   g_autoptr (GError)    error = NULL;
 
@@ -159,11 +132,11 @@ update (GeglOperation *operation)
   bend->options = options;
   bend->area = area;
   g_clear_pointer (&bend->deformation, pmt_deformation_free);
-  if (bend->transform == NULL || pmt_rect_is_empty (area))
+  if (bend->told.transform == NULL || pmt_rect_is_empty (area))
     return bend;
-  bend->deformation = pmt_deformation_new (bend->transform, &area, &options, &error);
+  bend->deformation = pmt_deformation_new (bend->told.transform, &area, &options, &error);
   if (bend->deformation == NULL)
-    complain (bend, error);
+    pmt_transform_text_complain (&bend->told, NAME, error);
   return bend;
 }
 
@@ -239,7 +212,7 @@ process (GeglOperation *operation, GeglBuffer *input, GeglBuffer *output, const 
     }
   pmt_buffer_free (scratch);
   if (error != NULL)
-    g_warning ("pentimento:deformation: %s", error->message);
+    g_warning (NAME ": %s", error->message);
   return error == NULL;
 }
 
@@ -251,10 +224,8 @@ finalize (GObject *object)
 
   if (bend != NULL)
     {
-      g_clear_pointer (&bend->transform, pmt_transform_unref);
+      pmt_transform_text_clear (&bend->told);
       g_clear_pointer (&bend->deformation, pmt_deformation_free);
-      g_free (bend->text);
-      g_free (bend->complaint);
       g_clear_pointer (&o->user_data, g_free);
     }
   G_OBJECT_CLASS (gegl_op_parent_class)->finalize (object);
@@ -273,7 +244,7 @@ gegl_op_class_init (GeglOpClass *klass)
   filter_class->process = process;
 
   gegl_operation_class_set_keys (operation_class,
-    "name",        "pentimento:deformation",
+    "name",        NAME,
     "title",       _("Show Deformation"),
     "categories",  "render",
     "description", _("Draws over the input what a registration's transform bends in it"),

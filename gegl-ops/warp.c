@@ -33,16 +33,16 @@ property_boolean (inverse, _("Inverse"), FALSE)
 
 #include "buffer-source.h"
 #include "placement.h"
+#include "transform-text.h"
 #include "translation.h"
+
+#define NAME "pentimento:warp"
 
 /* What the properties and the input come to; made in prepare() and only read while pixels are computed. */
 typedef struct
 {
-  char         *text;        /* the property from which `transform` was made; NULL before the first time */
-  gboolean      inverse;
-  PmtTransform *transform;   /* NULL: empty, or not usable */
-  PmtPlacement  placement;
-  char         *complaint;   /* the last warning, so that it comes once */
+  PmtTransformText told;
+  PmtPlacement     placement;
 } Warp;
 
 static const PmtSampler samplers[] =
@@ -63,34 +63,6 @@ get_warp (GeglOperation *operation)
   return o->user_data;
 }
 
-static void
-complain (Warp *warp, const GError *error)
-{
-  if (g_strcmp0 (warp->complaint, error->message) == 0)
-    return;
-  g_free (warp->complaint);
-  warp->complaint = g_strdup (error->message);
-  g_warning ("pentimento:warp: %s; the input is passed through", error->message);
-}
-
-static gboolean
-parse (Warp *warp, const char *text, gboolean inverse, GError **error)
-{
-  g_autoptr (PmtTransform) parsed = NULL;
-
-  g_clear_pointer (&warp->transform, pmt_transform_unref);
-  g_free (warp->text);
-  warp->text = g_strdup (text);
-  warp->inverse = inverse;
-  if (*text == '\0')
-    return TRUE;
-  parsed = pmt_transform_from_json (text, -1, error);
-  if (parsed == NULL)
-    return FALSE;
-  warp->transform = inverse ? pmt_transform_invert (parsed, error) : g_steal_pointer (&parsed);
-  return warp->transform != NULL;
-}
-
 /* Brings the placement up to date with properties and input; a problem is told once and makes it the identity. */
 static Warp *
 update (GeglOperation *operation)
@@ -99,24 +71,12 @@ update (GeglOperation *operation)
   Warp                *warp = get_warp (operation);
   const GeglRectangle *source = gegl_operation_source_get_bounding_box (operation, "input");
   GeglRectangle        extent = source != NULL ? *source : *GEGL_RECTANGLE (0, 0, 0, 0);
-  const char          *text = o->transform != NULL ? o->transform : "";
+  gboolean             anew = pmt_transform_text_update (&warp->told, NAME, o->transform, o->inverse);
   g_autoptr (GError)   error = NULL;
-  gboolean             parsed_anew = FALSE;
 
-  if (warp->text == NULL || strcmp (warp->text, text) != 0 || warp->inverse != o->inverse)
-    {
-      parsed_anew = TRUE;
-      g_clear_pointer (&warp->complaint, g_free);
-      if (!parse (warp, text, o->inverse, &error))
-        complain (warp, error);
-    }
-  if (parsed_anew || warp->placement.sampler != samplers[o->sampler]
-      || !gegl_rectangle_equal (&warp->placement.extent, &extent))
-    {
-      g_clear_error (&error);
-      if (!pmt_placement_set (&warp->placement, warp->transform, samplers[o->sampler], &extent, &error))
-        complain (warp, error);
-    }
+  if ((anew || warp->placement.sampler != samplers[o->sampler] || !gegl_rectangle_equal (&warp->placement.extent, &extent))
+      && !pmt_placement_set (&warp->placement, warp->told.transform, samplers[o->sampler], &extent, &error))
+    pmt_transform_text_complain (&warp->told, NAME, error);
   return warp;
 }
 
@@ -173,7 +133,7 @@ process (GeglOperation *operation, GeglBuffer *input, GeglBuffer *output, const 
 
   if (pmt_placement_render (&get_warp (operation)->placement, input, format, output, roi, &error))
     return TRUE;
-  g_warning ("pentimento:warp: %s", error->message);
+  g_warning (NAME ": %s", error->message);
   return FALSE;
 }
 
@@ -185,10 +145,8 @@ finalize (GObject *object)
 
   if (warp != NULL)
     {
-      g_clear_pointer (&warp->transform, pmt_transform_unref);
+      pmt_transform_text_clear (&warp->told);
       pmt_placement_clear (&warp->placement);
-      g_free (warp->text);
-      g_free (warp->complaint);
       g_clear_pointer (&o->user_data, g_free);
     }
   G_OBJECT_CLASS (gegl_op_parent_class)->finalize (object);
@@ -210,7 +168,7 @@ gegl_op_class_init (GeglOpClass *klass)
   filter_class->process = process;
 
   gegl_operation_class_set_keys (operation_class,
-    "name",        "pentimento:warp",
+    "name",        NAME,
     "title",       _("Warp by Transform"),
     /* GIMP 3.2 hides what calls itself "transform". */
     "categories",  "distort",

@@ -6,7 +6,7 @@
  * Controls beyond the lattice repeat the outermost ones. So d is twice continuously differentiable everywhere, and from
  * two spacings beyond the lattice on it does not change any more with the distance from it: it cannot run away.
  *
- * A lattice is accepted only when the Jacobian determinant of p + d(p) is above MIN_JACOBIAN on SAMPLES × SAMPLES points of
+ * A lattice is accepted only when the Jacobian determinant of p + d(p) is above PMT_LEAST_JACOBIAN on SAMPLES × SAMPLES points of
  * every cell, those two cells beyond included; outside of them d is that of their border, which belongs to the samples. A
  * map of the plane that nowhere folds and moves no point further than a bound is one to one (Hadamard's theorem), so the
  * inverse exists and is as good as Newton's method finds it: to rounding. The inverse is the same lattice read backwards.
@@ -18,6 +18,8 @@
 #include <string.h>
 
 #include "base/clones.h"
+#include "transform/bend-private.h"
+#include "transform/cubic-weights-private.h"
 
 #define UNIT          0.001       /* px: what displacements are rounded to */
 #define MAX_NODES     65536
@@ -29,10 +31,6 @@
 #define BEFORE        3           /* repeated nodes kept before the first one … */
 #define AFTER         3           /* … and behind the last one */
 #define SAMPLES       4           /* a cell and axis, for the search for folds */
-#define MIN_JACOBIAN  0.05
-#define NEWTON_STEPS  60
-#define HALVINGS      30
-#define TOLERANCE     1e-9        /* px; Newton converges quadratically, so this is where rounding begins */
 #define ROUND_TRIP    1e-4        /* px: what an inverse may miss by, at any node and any middle of a cell */
 
 typedef struct
@@ -48,44 +46,18 @@ typedef struct
 
 /* -- the spline -- */
 
-/* The four weights of a point `f` behind its second control, and their derivatives by t. */
-static inline void
-weights (double f, double w[4], double dw[4])
-{
-  double g = 1 - f;
-
-  w[0] = g * g * g / 6;
-  w[1] = (4 + f * f * (3 * f - 6)) / 6;
-  w[2] = (4 + g * g * (3 * g - 6)) / 6;
-  w[3] = f * f * f / 6;
-  dw[0] = -0.5 * g * g;
-  dw[1] = f * (1.5 * f - 2);
-  dw[2] = -g * (1.5 * g - 2);
-  dw[3] = 0.5 * f * f;
-}
-
-/* The cell of t among the padded controls, and how far behind its beginning; beyond two spacings nothing changes. */
-static inline int
-cell_of (double t, int nodes, double *f)
-{
-  double c = fmin (fmax (t, -2), nodes + 1), k = fmin (floor (c), nodes);
-
-  *f = c - k;
-  return (int) k + BEFORE - 1;
-}
-
 /* d and ∂d as rows (∂dx/∂x, ∂dx/∂y), (∂dy/∂x, ∂dy/∂y). */
 static inline PmtPoint
 evaluate (const Lattice *self, PmtPoint p, double slope[2][2])
 {
   double          fx, fy, wx[4], wy[4], vx[4], vy[4];
-  int             i = cell_of ((p.x - self->origin.x) / self->spacing.x, self->columns, &fx);
-  int             j = cell_of ((p.y - self->origin.y) / self->spacing.y, self->rows, &fy);
+  int             i = _pmt_cubic_cell ((p.x - self->origin.x) / self->spacing.x, self->columns, &fx) + BEFORE - 1;
+  int             j = _pmt_cubic_cell ((p.y - self->origin.y) / self->spacing.y, self->rows, &fy) + BEFORE - 1;
   const PmtPoint *c = self->control + (gsize) j * self->stride + i;
   PmtPoint        d = { 0, 0 }, a = { 0, 0 }, b = { 0, 0 };
 
-  weights (fx, wx, vx);
-  weights (fy, wy, vy);
+  _pmt_cubic_weights (fx, wx, vx);
+  _pmt_cubic_weights (fy, wy, vy);
   for (int k = 0; k < 4; k++, c += self->stride)
     {
       PmtPoint line = { wx[0] * c[0].x + wx[1] * c[1].x + wx[2] * c[2].x + wx[3] * c[3].x,
@@ -102,10 +74,10 @@ evaluate (const Lattice *self, PmtPoint p, double slope[2][2])
   return d;
 }
 
-static inline double
-determinant (double slope[2][2])
+static PmtPoint
+bend (const PmtStep *step, PmtPoint p, double slope[2][2])
 {
-  return (1 + slope[0][0]) * (1 + slope[1][1]) - slope[0][1] * slope[1][0];
+  return evaluate ((const Lattice *) step, p, slope);
 }
 
 PMT_CLONES static void
@@ -126,95 +98,30 @@ map_forward (const Lattice *self, int n, const PmtPoint *in, PmtPoint *out)
     }
 }
 
-/* Solves p + d(p) = q by Newton's method with halved steps; NaN where it does not get there. */
-static PmtPoint
-find_origin (const Lattice *self, PmtPoint q)
-{
-  double   slope[2][2], best, tolerance = TOLERANCE + 4e-16 * (fabs (q.x) + fabs (q.y));
-  PmtPoint d = evaluate (self, q, slope), p = { q.x - d.x, q.y - d.y }, r;
-
-  d = evaluate (self, p, slope);
-  r = (PmtPoint) { p.x + d.x - q.x, p.y + d.y - q.y };
-  best = hypot (r.x, r.y);
-  for (int step = 0; step < NEWTON_STEPS && best > tolerance; step++)
-    {
-      double   j = determinant (slope);
-      PmtPoint move = { ((1 + slope[1][1]) * r.x - slope[0][1] * r.y) / j,
-                        ((1 + slope[0][0]) * r.y - slope[1][0] * r.x) / j };
-      double   share = 1, error = INFINITY;
-
-      for (int k = 0; k < HALVINGS && !(error < best); k++, share *= 0.5)
-        {
-          PmtPoint to = { p.x - share * move.x, p.y - share * move.y };
-
-          d = evaluate (self, to, slope);
-          r = (PmtPoint) { to.x + d.x - q.x, to.y + d.y - q.y };
-          error = hypot (r.x, r.y);
-          if (error < best)
-            p = to;
-        }
-      if (!(error < best))
-        break;
-      best = error;
-    }
-  return best <= 1e3 * tolerance ? p : (PmtPoint) { NAN, NAN };
-}
-
 static void
 map (const PmtStep *step, int n, const PmtPoint *in, PmtPoint *out)
 {
   const Lattice *self = (const Lattice *) step;
 
-  if (!self->inverse)
-    {
-      map_forward (self, n, in, out);
-      return;
-    }
-  for (int i = 0; i < n; i++)
-    out[i] = isfinite (in[i].x) && isfinite (in[i].y) ? find_origin (self, in[i]) : (PmtPoint) { NAN, NAN };
+  if (self->inverse)
+    _pmt_bend_map (step, bend, TRUE, n, in, out);
+  else
+    map_forward (self, n, in, out);
 }
 
 static gboolean
 jacobian (const PmtStep *step, PmtPoint p, double j[2][2])
 {
-  const Lattice *self = (const Lattice *) step;
-  double         slope[2][2], whole;
-  PmtPoint       at = p;
-
-  if (self->inverse)
-    map (step, 1, &p, &at);
-  if (!isfinite (at.x) || !isfinite (at.y))
-    return FALSE;
-  evaluate (self, at, slope);
-  if (!self->inverse)
-    {
-      j[0][0] = 1 + slope[0][0], j[0][1] = slope[0][1];
-      j[1][0] = slope[1][0], j[1][1] = 1 + slope[1][1];
-      return TRUE;
-    }
-  whole = determinant (slope);
-  j[0][0] = (1 + slope[1][1]) / whole, j[0][1] = -slope[0][1] / whole;
-  j[1][0] = -slope[1][0] / whole, j[1][1] = (1 + slope[0][0]) / whole;
-  return TRUE;
+  return _pmt_bend_jacobian (step, bend, ((const Lattice *) step)->inverse, p, j);
 }
 
-/* d lies in the hull of the controls; where ‖∂d‖ ≤ s, the map stretches no more than 1 + s, its inverse 1/(1 − s). */
+/* d lies in the hull of the controls. */
 static gboolean
 reach (const PmtStep *step, PmtExtent *extent, double *stretch)
 {
   const Lattice *self = (const Lattice *) step;
 
-  if (self->inverse)
-    {
-      *extent = (PmtExtent) { extent->x0 - self->most.x, extent->y0 - self->most.y, extent->x1 - self->least.x,
-                              extent->y1 - self->least.y };
-      *stretch = 1 / (1 - self->slope);
-      return self->slope < 1;
-    }
-  *extent = (PmtExtent) { extent->x0 + self->least.x, extent->y0 + self->least.y, extent->x1 + self->most.x,
-                          extent->y1 + self->most.y };
-  *stretch = 1 + self->slope;
-  return TRUE;
+  return _pmt_bend_reach (self->least, self->most, self->slope, self->inverse, extent, stretch);
 }
 
 /* -- making one -- */
@@ -232,7 +139,7 @@ _pmt_step_lattice_least_jacobian (const PmtStep *step, PmtPoint *where)
         double   slope[2][2], j;
 
         evaluate (self, p, slope);
-        j = determinant (slope);
+        j = _pmt_bend_determinant (slope);
         if (!(j >= least))
           {
             least = j;
@@ -311,11 +218,11 @@ check_folds (const Lattice *self, GError **error)
   PmtPoint where = self->origin;
   double   least = _pmt_step_lattice_least_jacobian (&self->base, &where);
 
-  if (least > MIN_JACOBIAN)
+  if (least > PMT_LEAST_JACOBIAN)
     return TRUE;
   g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
                "the lattice folds or nearly folds at (%.1f, %.1f): its Jacobian is %.3f there, not above %g",
-               where.x, where.y, least, MIN_JACOBIAN);
+               where.x, where.y, least, PMT_LEAST_JACOBIAN);
   return FALSE;
 }
 
@@ -360,7 +267,7 @@ round_trip (const Lattice *forward, const Lattice *backward)
                        forward->origin.y + 0.5 * forward->spacing.y * j }, q;
 
         map_forward (forward, 1, &p, &q);
-        q = find_origin (backward, q);
+        q = _pmt_bend_back (&backward->base, bend, q);
         if (!(hypot (q.x - p.x, q.y - p.y) <= worst))
           worst = isfinite (q.x) ? hypot (q.x - p.x, q.y - p.y) : INFINITY;
       }
@@ -407,53 +314,16 @@ put_axis (const Lattice *self, GString *json, const char *indent, const char *na
 }
 
 static void
-put_pair (GString *json, const char *indent, const char *name, PmtPoint pair)
-{
-  g_string_append_printf (json, "%s\"%s\": [", indent, name);
-  _pmt_json_put_number (json, pair.x);
-  g_string_append (json, ", ");
-  _pmt_json_put_number (json, pair.y);
-  g_string_append (json, "],\n");
-}
-
-static void
 to_json (const PmtStep *step, GString *json, const char *indent)
 {
   const Lattice *self = (const Lattice *) step;
 
-  g_string_append_printf (json, "%s\"direction\": \"%s\",\n", indent, self->inverse ? "inverse" : "forward");
-  put_pair (json, indent, "origin", self->origin);
-  put_pair (json, indent, "spacing", self->spacing);
+  _pmt_bend_put_direction (json, indent, self->inverse);
+  _pmt_bend_put_pair (json, indent, "origin", self->origin);
+  _pmt_bend_put_pair (json, indent, "spacing", self->spacing);
   g_string_append_printf (json, "%s\"columns\": %d,\n%s\"rows\": %d,\n", indent, self->columns, indent, self->rows);
   put_axis (self, json, indent, "dx", FALSE);
   put_axis (self, json, indent, "dy", TRUE);
-}
-
-static gboolean
-read_pair (JsonObject *object, const char *member, const char *place, PmtPoint *pair, GError **error)
-{
-  g_autofree char *here = g_strdup_printf ("%s.%s", place, member);
-  JsonArray       *numbers = _pmt_json_array (object, member, place, error);
-
-  if (numbers == NULL)
-    return FALSE;
-  if (json_array_get_length (numbers) != 2)
-    return _pmt_json_fail (error, here, "must be 2 numbers");
-  return _pmt_json_number_node (json_array_get_element (numbers, 0), here, &pair->x, error)
-         && _pmt_json_number_node (json_array_get_element (numbers, 1), here, &pair->y, error);
-}
-
-static gboolean
-read_direction (JsonObject *object, const char *place, gboolean *inverse, GError **error)
-{
-  g_autofree char *here = g_strdup_printf ("%s.direction", place);
-  const char      *word = _pmt_json_string (object, "direction", place, error);
-
-  if (word == NULL)
-    return FALSE;
-  *inverse = g_str_equal (word, "inverse");
-  return *inverse || g_str_equal (word, "forward")
-         || _pmt_json_fail (error, here, "must be “forward” or “inverse”, not “%.100s”", word);
 }
 
 static gboolean
@@ -505,8 +375,9 @@ from_json (JsonObject *object, const char *place, GError **error)
   gboolean            inverse;
   Lattice            *self;
 
-  if (!read_direction (object, place, &inverse, error) || !read_pair (object, "origin", place, &origin, error)
-      || !read_pair (object, "spacing", place, &spacing, error)
+  if (!_pmt_bend_read_direction (object, place, &inverse, error)
+      || !_pmt_bend_read_pair (object, "origin", place, &origin, error)
+      || !_pmt_bend_read_pair (object, "spacing", place, &spacing, error)
       || !_pmt_json_integer (object, "columns", place, 1, MAX_SIDE, &columns, error)
       || !_pmt_json_integer (object, "rows", place, 1, MAX_SIDE, &rows, error))
     return NULL;

@@ -6,7 +6,7 @@
  * that hardly shrinks keeps the interpolating kernel and its speed.
  *
  * A chain with other steps than homographies is evaluated at every 16th pixel of a row, with its Jacobian; between them runs
- * the cubic with the same values and slopes. Where that misses the middle by 0.01 px or more, all pixels are exact, so that
+ * the cubic with the same values and slopes. Where that misses the middle by 0.005 px or more, all pixels are exact, so that
  * errors stay below 0.02 px.
  *
  * Every lane is computed from its own absolute coordinates by the same instructions, whatever row it is in. */
@@ -19,7 +19,7 @@
 #define NEVER_BELOW  1.05f
 #define ALWAYS_ABOVE 1.25f
 #define CELL         16      /* px between exact points of a chain … */
-#define CLOSE        0.01    /* source px; … unless the cubic misses the middle by more: then every pixel is exact */
+#define CLOSE        0.005   /* source px; … unless the cubic misses the middle by more: then every pixel is exact */
 
 static inline float
 widening (float squared)

@@ -41,6 +41,7 @@ struct _PmtStepClass
 
 extern const PmtStepClass _pmt_step_projective_class;
 extern const PmtStepClass _pmt_step_lattice_class;
+extern const PmtStepClass _pmt_step_thin_plate_class;
 
 /* The table's row for a kind, or NULL. */
 const PmtStepClass *_pmt_step_class_by_kind (const char *kind);
@@ -77,6 +78,11 @@ const PmtMatrix3 *_pmt_step_projective_get (const PmtStep *step, const PmtHorizo
 PmtStep *_pmt_step_lattice_new (const PmtLattice *lattice, GError **error);
 /* The least Jacobian determinant of p + d(p) over a fine grid, and where. Only for a lattice step. */
 double   _pmt_step_lattice_least_jacobian (const PmtStep *step, PmtPoint *where);
+
+/* -- thin plates -- */
+
+/* PMT_ERROR_BAD_INPUT as for pmt_transform_append_thin_plate(); the box must hold all points. */
+PmtStep *_pmt_step_thin_plate_new (const PmtThinPlate *plate, GError **error);
 
 /* -- reading JSON -- */
 

@@ -21,6 +21,7 @@ static const PmtStepClass *const kinds[] =
 {
   &_pmt_step_projective_class,
   &_pmt_step_lattice_class,
+  &_pmt_step_thin_plate_class,
 };
 
 const PmtStepClass *
@@ -220,12 +221,10 @@ _pmt_transform_append (const PmtTransform *transform, PmtStep *step, PmtSize mov
   return longer;
 }
 
-PmtTransform *
-pmt_transform_append_matrix (const PmtTransform *transform, const PmtMatrix3 *matrix, PmtSize moving,
-                             const PmtProvenance *provenance, GError **error)
+/* Takes the step, NULL where there is none because of an error. */
+static PmtTransform *
+append_described (const PmtTransform *transform, PmtStep *step, PmtSize moving, const PmtProvenance *provenance)
 {
-  PmtStep *step = _pmt_step_projective_new (matrix, error);
-
   if (step == NULL)
     return NULL;
   _pmt_step_describe (step, provenance);
@@ -233,15 +232,43 @@ pmt_transform_append_matrix (const PmtTransform *transform, const PmtMatrix3 *ma
 }
 
 PmtTransform *
+pmt_transform_append_matrix (const PmtTransform *transform, const PmtMatrix3 *matrix, PmtSize moving,
+                             const PmtProvenance *provenance, GError **error)
+{
+  return append_described (transform, _pmt_step_projective_new (matrix, error), moving, provenance);
+}
+
+PmtTransform *
 pmt_transform_append_lattice (const PmtTransform *transform, const PmtLattice *lattice, PmtSize moving,
                               const PmtProvenance *provenance, GError **error)
 {
-  PmtStep *step = _pmt_step_lattice_new (lattice, error);
+  return append_described (transform, _pmt_step_lattice_new (lattice, error), moving, provenance);
+}
 
-  if (step == NULL)
-    return NULL;
-  _pmt_step_describe (step, provenance);
-  return _pmt_transform_append (transform, step, moving);
+/* The image that the chain led to, as far as its size is known, and all the points. */
+static void
+box_of_points (const PmtTransform *transform, const PmtThinPlate *plate, PmtPoint *low, PmtPoint *high)
+{
+  PmtSize image = transform->steps->len > 0 ? transform->moving : transform->fixed;
+
+  *low = is_known (image) ? (PmtPoint) { 0, 0 } : (PmtPoint) { INFINITY, INFINITY };
+  *high = is_known (image) ? (PmtPoint) { image.width, image.height } : (PmtPoint) { -INFINITY, -INFINITY };
+  for (int i = 0; i < plate->n; i++)
+    {
+      *low = (PmtPoint) { fmin (low->x, plate->from[i].x), fmin (low->y, plate->from[i].y) };
+      *high = (PmtPoint) { fmax (high->x, plate->from[i].x), fmax (high->y, plate->from[i].y) };
+    }
+}
+
+PmtTransform *
+pmt_transform_append_thin_plate (const PmtTransform *transform, const PmtThinPlate *plate, PmtSize moving,
+                                 const PmtProvenance *provenance, GError **error)
+{
+  PmtThinPlate boxed = *plate;
+
+  if (plate->low.x == plate->high.x && plate->low.y == plate->high.y)
+    box_of_points (transform, plate, &boxed.low, &boxed.high);
+  return append_described (transform, _pmt_step_thin_plate_new (&boxed, error), moving, provenance);
 }
 
 PmtTransform *

@@ -54,6 +54,25 @@ typedef struct
 PmtTransform *pmt_transform_append_lattice (const PmtTransform *transform, const PmtLattice *lattice, PmtSize moving,
                                             const PmtProvenance *provenance, GError **error);
 
+/* A thin-plate spline through n pairs of points `from` → `to`, both in the pixels of the image that the chain led to so
+ * far: the map that bends least of all that go through them or, with smoothing λ > 0, that minimises
+ * (1/n)·Σ |f(from) − to|² + λ/(8π)·L²·∫∫ |∂²f|², L the root of the box's area. Beyond the box the bend fades: from L/4 beyond
+ * it on it does not change any more with the distance, and only the affine map goes on that is part of every thin plate. */
+typedef struct
+{
+  int             n;          /* 3 … 1000 */
+  const PmtPoint *from, *to;
+  double          smoothing;  /* 0 … 1e6; 0.01 is much */
+  PmtPoint        low, high;  /* the box's corners; equal: the image, if its size is known, and all the points */
+} PmtThinPlate;
+
+/* A new chain: `transform` followed by a thin plate. PMT_ERROR_BAD_INPUT for numbers out of range, points that coincide,
+ * lie on a line or outside of the box, and where the map folds or nearly does: its Jacobian must be above 0.05 at the points and on a grid of
+ * 129 places along the longer side of the box and L/8 around it, as densely along the shorter one. The message says where.
+ * O(n³) time to make, O(n) a point to evaluate. */
+PmtTransform *pmt_transform_append_thin_plate (const PmtTransform *transform, const PmtThinPlate *plate, PmtSize moving,
+                                               const PmtProvenance *provenance, GError **error);
+
 /* A → B then B → C makes A → C: all steps of both, provenance kept. PMT_ERROR_BAD_INPUT when first's moving size and
  * second's fixed size are both known and differ. */
 PmtTransform *pmt_transform_compose (const PmtTransform *first, const PmtTransform *second, GError **error);

@@ -42,6 +42,8 @@ struct _PmtStepClass
 extern const PmtStepClass _pmt_step_projective_class;
 extern const PmtStepClass _pmt_step_lattice_class;
 extern const PmtStepClass _pmt_step_thin_plate_class;
+extern const PmtStepClass _pmt_step_dense_class;
+extern const PmtStepClass _pmt_step_velocity_class;
 
 /* The table's row for a kind, or NULL. */
 const PmtStepClass *_pmt_step_class_by_kind (const char *kind);
@@ -83,6 +85,12 @@ double   _pmt_step_lattice_least_jacobian (const PmtStep *step, PmtPoint *where)
 
 /* PMT_ERROR_BAD_INPUT as for pmt_transform_append_thin_plate(); the box must hold all points. */
 PmtStep *_pmt_step_thin_plate_new (const PmtThinPlate *plate, GError **error);
+
+/* -- fields on a grid -- */
+
+/* PMT_ERROR_BAD_INPUT as for pmt_transform_append_dense() and …_velocity(). */
+PmtStep *_pmt_step_dense_new    (const PmtLattice *field, double quantum, GError **error);
+PmtStep *_pmt_step_velocity_new (const PmtLattice *field, double quantum, GError **error);
 
 /* -- reading JSON -- */
 

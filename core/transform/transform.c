@@ -22,6 +22,8 @@ static const PmtStepClass *const kinds[] =
   &_pmt_step_projective_class,
   &_pmt_step_lattice_class,
   &_pmt_step_thin_plate_class,
+  &_pmt_step_dense_class,
+  &_pmt_step_velocity_class,
 };
 
 const PmtStepClass *
@@ -243,6 +245,20 @@ pmt_transform_append_lattice (const PmtTransform *transform, const PmtLattice *l
                               const PmtProvenance *provenance, GError **error)
 {
   return append_described (transform, _pmt_step_lattice_new (lattice, error), moving, provenance);
+}
+
+PmtTransform *
+pmt_transform_append_dense (const PmtTransform *transform, const PmtLattice *field, double quantum, PmtSize moving,
+                            const PmtProvenance *provenance, GError **error)
+{
+  return append_described (transform, _pmt_step_dense_new (field, quantum, error), moving, provenance);
+}
+
+PmtTransform *
+pmt_transform_append_velocity (const PmtTransform *transform, const PmtLattice *field, double quantum, PmtSize moving,
+                               const PmtProvenance *provenance, GError **error)
+{
+  return append_described (transform, _pmt_step_velocity_new (field, quantum, error), moving, provenance);
 }
 
 /* The image that the chain led to, as far as its size is known, and all the points. */

@@ -73,6 +73,24 @@ typedef struct
 PmtTransform *pmt_transform_append_thin_plate (const PmtTransform *transform, const PmtThinPlate *plate, PmtSize moving,
                                                const PmtProvenance *provenance, GError **error);
 
+/* A new chain: `transform` followed by a dense step, p ↦ p + d(p) as with lattices but of up to 2,097,152 nodes, at most 8,192 a side, in
+ * a compact code. Displacements are whole multiples, of 16 bits, of `quantum` px (1e-6 … 1e4); 0: 1/1024 px, or the next
+ * power of two at which all fit. PMT_ERROR_BAD_INPUT for what is out of range and where the map folds or nearly does: its
+ * Jacobian must be above 0.05, by the differences of the controls or else at all corners of quarter cells. */
+PmtTransform *pmt_transform_append_dense (const PmtTransform *transform, const PmtLattice *field, double quantum,
+                                          PmtSize moving, const PmtProvenance *provenance, GError **error);
+
+/* A new chain: `transform` followed by a velocity step: a point goes to where the flow dx/dt = v(x) carries it by the time
+ * 1, v as the field of a dense step, in px. It never folds, and its inverse is the same with −v. PMT_ERROR_BAD_INPUT
+ * for what is out of range and a field so steep or fast that it takes more than 256 steps to follow: the bound of its slope by
+ * differences of controls above 64, or a point may cross more than 128 cells. */
+PmtTransform *pmt_transform_append_velocity (const PmtTransform *transform, const PmtLattice *field, double quantum,
+                                             PmtSize moving, const PmtProvenance *provenance, GError **error);
+/* The mean in the log-domain of n ≥ 1 chains that are each one velocity step, all on one grid: the flow of the mean
+ * velocity. A map and its inverse make the identity; n times the same makes that. Sizes are the first's, no provenance.
+ * PMT_ERROR_BAD_INPUT for other chains. */
+PmtTransform *pmt_transform_average_velocities (int n, const PmtTransform *const *transforms, GError **error);
+
 /* A → B then B → C makes A → C: all steps of both, provenance kept. PMT_ERROR_BAD_INPUT when first's moving size and
  * second's fixed size are both known and differ. */
 PmtTransform *pmt_transform_compose (const PmtTransform *first, const PmtTransform *second, GError **error);

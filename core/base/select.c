@@ -2,51 +2,61 @@
 #include "base/select-private.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-static void
-swap (float *a, float *b)
-{
-  float t = *a;
+/* The k-th smallest, by parting about a median of three, by which sorted input costs no more. */
+#define DEFINE_SELECT(NAME, TYPE)                                                  \
+  static inline void                                                               \
+  NAME##_swap (TYPE *a, TYPE *b)                                                   \
+  {                                                                                \
+    TYPE t = *a;                                                                   \
+                                                                                   \
+    *a = *b;                                                                       \
+    *b = t;                                                                        \
+  }                                                                                \
+                                                                                   \
+  static TYPE                                                                      \
+  NAME (TYPE *values, int n, int k)                                                \
+  {                                                                                \
+    int low = 0, high = n - 1;                                                     \
+                                                                                   \
+    while (low < high)                                                             \
+      {                                                                            \
+        int  middle = low + (high - low) / 2, i = low, j = high;                   \
+        TYPE pivot;                                                                \
+                                                                                   \
+        if (values[middle] < values[low])                                          \
+          NAME##_swap (&values[middle], &values[low]);                             \
+        if (values[high] < values[low])                                            \
+          NAME##_swap (&values[high], &values[low]);                               \
+        if (values[high] < values[middle])                                         \
+          NAME##_swap (&values[high], &values[middle]);                            \
+        pivot = values[middle];                                                    \
+        while (i <= j)                                                             \
+          {                                                                        \
+            while (values[i] < pivot)                                              \
+              i++;                                                                 \
+            while (pivot < values[j])                                              \
+              j--;                                                                 \
+            if (i <= j)                                                            \
+              NAME##_swap (&values[i++], &values[j--]);                            \
+          }                                                                        \
+        if (k <= j)                                                                \
+          high = j;                                                                \
+        else if (k >= i)                                                           \
+          low = i;                                                                 \
+        else                                                                       \
+          break;                                                                   \
+      }                                                                            \
+    return values[k];                                                              \
+  }
 
-  *a = *b;
-  *b = t;
-}
+DEFINE_SELECT (select_float, float)
+DEFINE_SELECT (select_double, double)
 
 float
 _pmt_select_float (float *values, int n, int k)
 {
-  int low = 0, high = n - 1;
-
-  while (low < high)
-    {
-      int   middle = low + (high - low) / 2, i = low, j = high;
-      float pivot;
-
-      if (values[middle] < values[low])       /* median of three: sorted input costs no more */
-        swap (&values[middle], &values[low]);
-      if (values[high] < values[low])
-        swap (&values[high], &values[low]);
-      if (values[high] < values[middle])
-        swap (&values[high], &values[middle]);
-      pivot = values[middle];
-      while (i <= j)
-        {
-          while (values[i] < pivot)
-            i++;
-          while (pivot < values[j])
-            j--;
-          if (i <= j)
-            swap (&values[i++], &values[j--]);
-        }
-      if (k <= j)
-        high = j;
-      else if (k >= i)
-        low = i;
-      else
-        break;
-    }
-  return values[k];
+  return select_float (values, n, k);
 }
 
 float
@@ -65,19 +75,10 @@ _pmt_median_float (float *values, int n)
   return 0.5f * (lower + upper);
 }
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 double
 _pmt_quantile (double *values, int n, double share)
 {
   if (n == 0)
     return NAN;
-  qsort (values, n, sizeof *values, compare_doubles);
-  return values[CLAMP ((int) (share * n), 0, n - 1)];
+  return select_double (values, n, CLAMP ((int) (share * n), 0, n - 1));
 }

@@ -34,9 +34,11 @@ typedef struct
 
 typedef struct
 {
+  PmtContext *context;  /* for threads and cancellation, after which no fit is made; NULL for the defaults */
   double   stiffness;   /* PMT_STIFFNESS_AUTO lets spacing and stiffness be chosen by error on left-out blocks, the stiffest that
                          * is within 1 % + 0.003 px of the best, but … */
   double   softest;     /* … no softer than this */
+  double   spacing;     /* as it was found before, for this very stiffness: no blocks are left out then, and held_out is NAN; 0: to be found */
   double   reach;       /* how far apart points must lie, moving px, to err on their own; 0: none has a pixel in common with another */
   gboolean together;    /* points that lie off together with their neighbours are believed: of a bend that there is for certain */
 } PmtLatticeAsk;
@@ -51,9 +53,10 @@ void     _pmt_lattice_fit_clear (PmtLatticeFit *fit);
  * of points that err on their own. */
 void     _pmt_lattice_covariance (const PmtLatticeFit *fit, PmtPoint p, double independent, double c[3]);
 
-/* The error to expect at places all over the points, as _pmt_model_error(): median and 95th percentile, moving px. */
-void     _pmt_lattice_error      (const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose, double independent,
-                                  double *median, double *p95);
+/* The error to expect at places all over the points, as _pmt_model_error(): median and 95th percentile, moving px. FALSE with an
+ * error only (cancellation). */
+gboolean _pmt_lattice_error      (PmtContext *context, const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose,
+                                  double independent, double *median, double *p95, GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtLatticeFit, _pmt_lattice_fit_clear)
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
+#include "base/context.h"
 #include "transform/transform-private.h"
 
 G_BEGIN_DECLS
 
 #define PMT_LATTICE_MOST_NODES 64      /* a side, within the box */
 
-/* A smooth bend that pulls ask for, as a banded linear system: fit/lattice-system.c. */
+/* A smooth bend that pulls ask for, as a linear system: fit/lattice-system.c. */
 
 /* A displacement that the bend should have at a place, px, and how surely: xx, xy, yy of the inverse covariance. */
 typedef struct { PmtPoint at, target; double information[3]; } PmtPull;
@@ -18,16 +19,23 @@ typedef struct _PmtLatticeSystem PmtLatticeSystem;
 /* spacing: of the controls, share of the box's √area; no more than PMT_LATTICE_MOST_NODES a side. The solution is no displacement at
  * all until it is solved. */
 PmtLatticeSystem *_pmt_lattice_system_new   (const PmtExtent *box, double spacing);
+/* One that is to be solved with other pulls at the same places, beginning with this one's solution; it shares what does not change,
+ * and may be used on another thread. */
+PmtLatticeSystem *_pmt_lattice_system_fork  (const PmtLatticeSystem *system);
 void              _pmt_lattice_system_free  (PmtLatticeSystem *system);
-/* FALSE when the pulls hold no information. */
+/* From the present solution on. FALSE when the pulls hold no information. */
 gboolean          _pmt_lattice_system_solve (PmtLatticeSystem *system, double stiffness, int n, const PmtPull *pulls);
 PmtPoint          _pmt_lattice_system_at    (const PmtLatticeSystem *system, PmtPoint p);
+/* At the place of a pull of the last solution. */
+PmtPoint          _pmt_lattice_system_at_pull (const PmtLatticeSystem *system, int pull);
 
 /* As a step; NULL where it folds or nearly does (Jacobian ≤ 0.2). */
 PmtStep          *_pmt_lattice_system_step  (const PmtLatticeSystem *system, double *least_jacobian);
 
-/* The covariance of the solved displacement at p under the penalty as a prior, px²: xx, xy, yy. */
-void              _pmt_lattice_system_covariance (const PmtLatticeSystem *system, PmtPoint p, double c[3]);
+/* The covariances of the solved displacement at n places under the penalty as a prior, px²: xx, xy, yy of each. FALSE with an error
+ * only (cancellation). */
+gboolean          _pmt_lattice_system_covariances (PmtContext *context, const PmtLatticeSystem *system, int n, const PmtPoint *p,
+                                                   double (*c)[3], GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtLatticeSystem, _pmt_lattice_system_free)
 

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "base/select-private.h"
 
 #define FEWEST         12
@@ -54,21 +55,30 @@ _pmt_lattice_spacing (double stiffness)
 
 /* -- robust fitting -- */
 
+/* What does not change while bends are fitted through the points. */
 typedef struct
 {
-  GArray  *points;
-  PmtPull *pulls;          /* a point each */
-  int     *around;         /* NEIGHBOURS a point: the nearest that err on their own; −1: fewer, or not to be asked */
-  double   together;       /* TOGETHER or TOGETHER_EXACT */
-  guint8  *near;           /* folds whose left-out points a point errs together with, a bit each */
-  double   spread;
+  PmtContext      *context;
+  PmtControlPoint *points;
+  int              n;
+  PmtPull         *pulls;          /* a point each: where it is and what it asks for */
+  int             *around;         /* NEIGHBOURS a point: the nearest that err on their own; −1: fewer, or not to be asked */
+  double           together;       /* TOGETHER or TOGETHER_EXACT */
+  guint8          *near;           /* folds whose left-out points a point errs together with, a bit each */
+  double           variance[PMT_FOLDS + 1];   /* median of the points that are used without each fold; last: of all */
 } Fitter;
 
-static PmtControlPoint *
-point_at (const Fitter *f, int i)
+/* One fit: its points' weights and residuals. */
+typedef struct
 {
-  return &g_array_index (f->points, PmtControlPoint, i);
-}
+  const Fitter     *f;
+  int               leave_out;     /* a fold; −1: none */
+  PmtLatticeSystem *system;        /* owned */
+  PmtPull          *pulls;
+  double           *weight, *scratch;
+  PmtPoint         *residual;
+  double            spread;
+} Fit;
 
 /* A fold's fit must not see its points, nor what errs together with them. */
 static gboolean
@@ -77,24 +87,68 @@ is_used (const Fitter *f, int i, int leave_out)
   return leave_out < 0 || (f->near[i] >> leave_out & 1) == 0;
 }
 
+/* Takes the system. */
+static Fit *
+fit_new (const Fitter *f, PmtLatticeSystem *system)
+{
+  Fit *fit = g_new0 (Fit, 1);
+
+  *fit = (Fit) { .f = f, .leave_out = -1, .system = system };
+  fit->pulls = g_memdup2 (f->pulls, f->n * sizeof *f->pulls);
+  fit->weight = g_new0 (double, f->n);
+  fit->scratch = g_new (double, f->n);
+  fit->residual = g_new0 (PmtPoint, f->n);
+  return fit;
+}
+
+/* To go on from there without a fold. */
+static Fit *
+fit_without (const Fit *all, int fold)
+{
+  Fit *fit = fit_new (all->f, _pmt_lattice_system_fork (all->system));
+
+  fit->leave_out = fold;
+  fit->spread = all->spread;
+  memcpy (fit->weight, all->weight, all->f->n * sizeof *fit->weight);
+  return fit;
+}
+
+static void
+fit_free (Fit *fit)
+{
+  if (fit == NULL)
+    return;
+  _pmt_lattice_system_free (fit->system);
+  g_free (fit->pulls);
+  g_free (fit->weight);
+  g_free (fit->scratch);
+  g_free (fit->residual);
+  g_free (fit);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fit, fit_free)
+
 /* In standard deviations: from the bend, or from what the neighbours lie off it. */
 static double
-distance_to_all (const Fitter *f, int i, int leave_out)
+distance_to_all (const Fit *fit, int i)
 {
-  PmtControlPoint p = *point_at (f, i);
+  const Fitter   *f = fit->f;
+  PmtControlPoint p = f->points[i];
   PmtPoint        common, residual[NEIGHBOURS];
-  double          x[NEIGHBOURS], y[NEIGHBOURS], d = _pmt_control_point_distance (&p, f->spread);
+  double          x[NEIGHBOURS], y[NEIGHBOURS], d;
   int             n = 0;
 
+  p.residual = fit->residual[i];
+  d = _pmt_control_point_distance (&p, fit->spread);
   if (d < CAUCHY)
     return d;
   for (int k = 0; k < NEIGHBOURS; k++)
     {
       int other = f->around[i * NEIGHBOURS + k];
 
-      if (other < 0 || !is_used (f, other, leave_out))
+      if (other < 0 || !is_used (f, other, fit->leave_out))
         continue;
-      residual[n] = point_at (f, other)->residual;
+      residual[n] = fit->residual[other];
       x[n] = residual[n].x;
       y[n] = residual[n].y;
       n++;
@@ -108,54 +162,54 @@ distance_to_all (const Fitter *f, int i, int leave_out)
     return d;
   p.residual.x -= common.x;
   p.residual.y -= common.y;
-  return MIN (d, _pmt_control_point_distance (&p, hypot (f->spread, ALIKE * hypot (common.x, common.y))));
+  return MIN (d, _pmt_control_point_distance (&p, hypot (fit->spread, ALIKE * hypot (common.x, common.y))));
 }
 
-/* Residuals against s (NULL: no bend at all), then spread and weights from those that are used. */
+/* Residuals against the bend (`bent` FALSE: none at all), then spread and weights from those that are used. */
 static void
-reweight (Fitter *f, const PmtLatticeSystem *s, int leave_out)
+reweight (Fit *fit, gboolean bent)
 {
-  int                n = f->points->len, used = 0;
-  g_autofree double *squares = g_new (double, n), *variances = g_new (double, n);
+  const Fitter *f = fit->f;
+  double        typical = f->variance[fit->leave_out < 0 ? PMT_FOLDS : fit->leave_out];
+  int           used = 0;
 
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < f->n; i++)
     {
-      PmtControlPoint *p = point_at (f, i);
-      PmtPoint         d = s != NULL ? _pmt_lattice_system_at (s, f->pulls[i].at) : (PmtPoint) { 0, 0 };
+      PmtPoint d = bent ? _pmt_lattice_system_at_pull (fit->system, i) : (PmtPoint) { 0, 0 };
+      PmtPoint r = { f->pulls[i].target.x - d.x, f->pulls[i].target.y - d.y };
 
-      p->residual = (PmtPoint) { f->pulls[i].target.x - d.x, f->pulls[i].target.y - d.y };
-      if (!is_used (f, i, leave_out))
-        continue;
-      squares[used] = p->residual.x * p->residual.x + p->residual.y * p->residual.y;
-      variances[used++] = 0.5 * (p->cxx + p->cyy);
+      fit->residual[i] = r;
+      if (is_used (f, i, fit->leave_out))
+        fit->scratch[used++] = r.x * r.x + r.y * r.y;
     }
-  f->spread = sqrt (MAX (_pmt_quantile (squares, used, 0.5) / 1.386 - _pmt_quantile (variances, used, 0.5), 0));
-  for (int i = 0; i < n; i++)
+  fit->spread = sqrt (MAX (_pmt_quantile (fit->scratch, used, 0.5) / 1.386 - typical, 0));
+  for (int i = 0; i < f->n; i++)
     {
-      PmtControlPoint *p = point_at (f, i);
-      double           d = distance_to_all (f, i, leave_out);
+      double d = distance_to_all (fit, i);
 
-      p->weight = d < REJECT ? 1 / (1 + d * d / (CAUCHY * CAUCHY)) : 0;
+      fit->weight[i] = d < REJECT ? 1 / (1 + d * d / (CAUCHY * CAUCHY)) : 0;
     }
 }
 
-/* `steps` reweighted solutions without a fold (−1: with all), starting from the points' weights. */
+/* `steps` reweighted solutions, starting from the points' weights. */
 static gboolean
-iterate (Fitter *f, PmtLatticeSystem *s, double stiffness, int leave_out, int steps)
+iterate (Fit *fit, double stiffness, int steps)
 {
+  const Fitter *f = fit->f;
+
   for (int k = 0; k < steps; k++)
     {
-      for (guint i = 0; i < f->points->len; i++)
+      for (int i = 0; i < f->n; i++)
         {
-          double w[3], weight = is_used (f, i, leave_out) ? point_at (f, i)->weight : 0;
+          double w[3], weight = is_used (f, i, fit->leave_out) ? fit->weight[i] : 0;
 
-          _pmt_control_point_information (point_at (f, i), f->spread, w);
+          _pmt_control_point_information (&f->points[i], fit->spread, w);
           for (int c = 0; c < 3; c++)
-            f->pulls[i].information[c] = weight * w[c];
+            fit->pulls[i].information[c] = weight * w[c];
         }
-      if (!_pmt_lattice_system_solve (s, stiffness, f->points->len, f->pulls))
+      if (!pmt_context_check (f->context, NULL) || !_pmt_lattice_system_solve (fit->system, stiffness, f->n, fit->pulls))
         return FALSE;
-      reweight (f, s, leave_out);
+      reweight (fit, TRUE);
     }
   return TRUE;
 }
@@ -177,16 +231,20 @@ _pmt_lattice_folds (const PmtExtent *box, double reach, int n, const PmtPull *pu
   for (int i = 0; i < n; i++)
     {
       near[i] = 1 << fold[i];
-      for (int k = 0; k < n; k++)
-        if (hypot (pulls[i].at.x - pulls[k].at.x, pulls[i].at.y - pulls[k].at.y) <= reach)
-          near[i] |= 1 << fold[k];
+      for (int k = 0; reach > 0 && k < n; k++)
+        {
+          double x = pulls[i].at.x - pulls[k].at.x, y = pulls[i].at.y - pulls[k].at.y;
+
+          if (x * x + y * y <= reach * reach)
+            near[i] |= 1 << fold[k];
+        }
     }
 }
 
 static void
 find_neighbours (Fitter *f, double reach)
 {
-  int n = f->points->len;
+  int n = f->n;
 
   for (int i = 0; i < n; i++)
     {
@@ -216,27 +274,32 @@ find_neighbours (Fitter *f, double reach)
 static void
 assign_folds (Fitter *f, const PmtExtent *box, double reach)
 {
-  g_autofree guint8 *fold = g_new (guint8, f->points->len + 1);
+  g_autofree guint8 *fold = g_new (guint8, f->n + 1);
+  g_autofree double *variance = g_new (double, f->n + 1);
 
-  _pmt_lattice_folds (box, reach, f->points->len, f->pulls, fold, f->near);
-  for (guint i = 0; i < f->points->len; i++)
-    point_at (f, i)->fold = fold[i];
+  _pmt_lattice_folds (box, reach, f->n, f->pulls, fold, f->near);
+  for (int i = 0; i < f->n; i++)
+    f->points[i].fold = fold[i];
+  for (int leave_out = 0; leave_out <= PMT_FOLDS; leave_out++)
+    {
+      int used = 0;
+
+      for (int i = 0; i < f->n; i++)
+        if (is_used (f, i, leave_out < PMT_FOLDS ? leave_out : -1))
+          variance[used++] = 0.5 * (f->points[i].cxx + f->points[i].cyy);
+      f->variance[leave_out] = _pmt_quantile (variance, used, 0.5);
+    }
 }
 
 /* Weighted mean of residuals' lengths, each at most `cap`: what matches poorly shall not decide. */
 static double
 mean_residual (const Fitter *f, const double *residual, double cap)
 {
-  int                n = f->points->len;
-  g_autofree double *variance = g_new (double, n);
-  double             typical, sum = 0, weights_sum = 0;
+  double sum = 0, weights_sum = 0;
 
-  for (int i = 0; i < n; i++)
-    variance[i] = 0.5 * (point_at (f, i)->cxx + point_at (f, i)->cyy);
-  typical = _pmt_quantile (variance, n, 0.5);
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < f->n; i++)
     {
-      double w = 1 / (0.5 * (point_at (f, i)->cxx + point_at (f, i)->cyy) + typical + SMALLEST * SMALLEST);
+      double w = 1 / (0.5 * (f->points[i].cxx + f->points[i].cyy) + f->variance[PMT_FOLDS] + SMALLEST * SMALLEST);
 
       sum += w * MIN (residual[i], cap);
       weights_sum += w;
@@ -244,77 +307,109 @@ mean_residual (const Fitter *f, const double *residual, double cap)
   return sum / weights_sum;
 }
 
-/* Of planes, each fitted without one fold; FALSE where one can't be. The points themselves are not touched. */
-static gboolean
-hold_out_model (const Fitter *f, PmtModel model, const PmtMatrix3 *pose, PmtSize moving, double *residual)
+/* Homographies and affine maps, each fitted without one fold. */
+typedef struct
 {
-  for (int fold = 0; fold < PMT_FOLDS; fold++)
-    {
-      g_autoptr (GArray) seen = g_array_new (FALSE, FALSE, sizeof (PmtControlPoint));
-      PmtModelFit        fit;
+  const Fitter     *f;
+  const PmtMatrix3 *pose;
+  PmtSize           moving;
+  double           *residual[2];
+  gboolean          ok[2 * PMT_FOLDS];
+} Planes;
 
-      for (guint i = 0; i < f->points->len; i++)
-        if (is_used (f, i, fold))
-          g_array_append_val (seen, *point_at (f, i));
-      if (!_pmt_model_fit (model, seen, -1, pose, moving, &fit))
-        return FALSE;
-      for (guint i = 0; i < f->points->len; i++)
-        if (point_at (f, i)->fold == fold)
-          {
-            PmtPoint q = pmt_matrix3_map (&fit.matrix, point_at (f, i)->fixed);
+static const PmtModel planes[] = { PMT_MODEL_HOMOGRAPHY, PMT_MODEL_AFFINE };
 
-            residual[i] = hypot (q.x - point_at (f, i)->moving.x, q.y - point_at (f, i)->moving.y);
-            if (!isfinite (residual[i]))
-              residual[i] = G_MAXDOUBLE;
-          }
-    }
-  return TRUE;
-}
-
-/* The affine map's or the homography's, whichever predicts better. */
 static gboolean
-hold_out_plane (const Fitter *f, const PmtMatrix3 *pose, PmtSize moving, double *residual)
+hold_out_plane (int index, int thread, gpointer data, GError **error)
 {
-  int                n = f->points->len;
-  g_autofree double *other = g_new (double, n), *sorted = g_new (double, n);
-  double             median;
+  Planes            *p = data;
+  int                fold = index % PMT_FOLDS, n = p->f->n;
+  double            *residual = p->residual[index / PMT_FOLDS];
+  g_autoptr (GArray) seen = g_array_sized_new (FALSE, FALSE, sizeof (PmtControlPoint), n);
+  PmtModelFit        fit;
 
-  if (!hold_out_model (f, PMT_MODEL_HOMOGRAPHY, pose, moving, residual)
-      || !hold_out_model (f, PMT_MODEL_AFFINE, pose, moving, other))
-    return FALSE;
-  memcpy (sorted, residual, n * sizeof *sorted);
-  median = _pmt_quantile (sorted, n, 0.5);
-  if (mean_residual (f, other, CAP * median) < mean_residual (f, residual, CAP * median))
-    memcpy (residual, other, n * sizeof *residual);
+  for (int i = 0; i < n; i++)
+    if (is_used (p->f, i, fold))
+      g_array_append_val (seen, p->f->points[i]);
+  p->ok[index] = _pmt_model_fit (planes[index / PMT_FOLDS], seen, -1, p->pose, p->moving, &fit);
+  for (int i = 0; p->ok[index] && i < n; i++)
+    if (p->f->points[i].fold == fold)
+      {
+        PmtPoint q = pmt_matrix3_map (&fit.matrix, p->f->points[i].fixed);
+
+        residual[i] = hypot (q.x - p->f->points[i].moving.x, q.y - p->f->points[i].moving.y);
+        if (!isfinite (residual[i]))
+          residual[i] = G_MAXDOUBLE;
+      }
   return TRUE;
 }
 
 static double
-hold_out (Fitter *f, PmtLatticeSystem *s, double stiffness, double cap)
+cap_of (const double *residual, int n)
 {
-  int                n = f->points->len;
-  g_autofree double *residual = g_new (double, n), *weight = g_new (double, n);
-  double             spread;
+  g_autofree double *sorted = g_memdup2 (residual, n * sizeof *residual);
 
-  if (!iterate (f, s, stiffness, -1, 3))
-    return INFINITY;
-  spread = f->spread;
-  for (int i = 0; i < n; i++)
-    weight[i] = point_at (f, i)->weight;
-  for (int fold = 0; fold < PMT_FOLDS; fold++)
+  return CAP * _pmt_quantile (sorted, n, 0.5);
+}
+
+/* Of the affine map or the homography, whichever predicts better; FALSE where one can't be fitted without a fold. */
+static gboolean
+hold_out_planes (const Fitter *f, const PmtMatrix3 *pose, PmtSize moving, double *cap, double *mean)
+{
+  g_autofree double *homography = g_new0 (double, f->n), *affine = g_new0 (double, f->n);
+  Planes             p = { .f = f, .pose = pose, .moving = moving, .residual = { homography, affine } };
+  double             affine_mean;
+
+  if (!pmt_parallel_for (f->context, 2 * PMT_FOLDS, hold_out_plane, &p, NULL))
+    return FALSE;
+  for (int k = 0; k < 2 * PMT_FOLDS; k++)
+    if (!p.ok[k])
+      return FALSE;
+  *cap = cap_of (homography, f->n);
+  *mean = mean_residual (f, homography, *cap);
+  affine_mean = mean_residual (f, affine, *cap);
+  if (affine_mean < *mean)
     {
-      if (!iterate (f, s, stiffness, fold, FOLD_STEPS))
-        return INFINITY;
-      for (int i = 0; i < n; i++)
-        {
-          PmtControlPoint *p = point_at (f, i);
-
-          if (p->fold == fold)
-            residual[i] = hypot (p->residual.x, p->residual.y);
-          p->weight = weight[i];
-        }
-      f->spread = spread;
+      *cap = cap_of (affine, f->n);
+      *mean = mean_residual (f, affine, *cap);
     }
+  return TRUE;
+}
+
+typedef struct
+{
+  const Fit *all;
+  double     stiffness;
+  double    *residual;
+  gboolean   ok[PMT_FOLDS];
+} HoldOut;
+
+static gboolean
+hold_out_fold (int fold, int thread, gpointer data, GError **error)
+{
+  HoldOut        *h = data;
+  g_autoptr (Fit) fit = fit_without (h->all, fold);
+
+  h->ok[fold] = iterate (fit, h->stiffness, FOLD_STEPS);
+  for (int i = 0; h->ok[fold] && i < fit->f->n; i++)
+    if (fit->f->points[i].fold == fold)
+      h->residual[i] = hypot (fit->residual[i].x, fit->residual[i].y);
+  return TRUE;
+}
+
+static double
+hold_out (const Fitter *f, const PmtExtent *box, double stiffness, double spacing, double cap)
+{
+  g_autoptr (Fit)    all = fit_new (f, _pmt_lattice_system_new (box, spacing));
+  g_autofree double *residual = g_new0 (double, f->n);
+  HoldOut            h = { .all = all, .stiffness = stiffness, .residual = residual };
+
+  reweight (all, FALSE);
+  if (!iterate (all, stiffness, 3) || !pmt_parallel_for (f->context, PMT_FOLDS, hold_out_fold, &h, NULL))
+    return INFINITY;
+  for (int fold = 0; fold < PMT_FOLDS; fold++)
+    if (!h.ok[fold])
+      return INFINITY;
   return mean_residual (f, residual, cap);
 }
 
@@ -324,7 +419,7 @@ typedef struct { double stiffness, spacing, error; } Choice;
 
 typedef struct
 {
-  Fitter          *fitter;
+  const Fitter    *fitter;
   const PmtExtent *box;
   double           cap;
   Choice           tried[G_N_ELEMENTS (stiffnesses) * G_N_ELEMENTS (spacings) + G_N_ELEMENTS (local)];
@@ -335,12 +430,8 @@ typedef struct
 static void
 try_one (Trials *t, double stiffness, double spacing)
 {
-  Choice            c = { stiffness, spacing, INFINITY };
-  PmtLatticeSystem *s = _pmt_lattice_system_new (t->box, spacing);
+  Choice c = { stiffness, spacing, hold_out (t->fitter, t->box, stiffness, spacing, t->cap) };
 
-  reweight (t->fitter, NULL, -1);
-  c.error = hold_out (t->fitter, s, stiffness, t->cap);
-  _pmt_lattice_system_free (s);
   t->tried[t->n++] = c;
   t->best = MIN (t->best, c.error);
 }
@@ -364,7 +455,7 @@ try_stiffness (Trials *t, double stiffness)
 static void
 try_all (Trials *t, double softest)
 {
-  double shortest = POINTS_A_WAVE / sqrt (t->fitter->points->len), before;
+  double shortest = POINTS_A_WAVE / sqrt (t->fitter->n), before;
 
   for (guint k = 0; k < G_N_ELEMENTS (stiffnesses); k++)
     if (k == 0 || stiffnesses[k] > 0.99 * softest)
@@ -380,7 +471,7 @@ try_all (Trials *t, double softest)
 
 /* The stiffest that is nearly the best, then the coarsest. */
 static Choice
-choose (Fitter *f, const PmtExtent *box, double stiffness, double softest, double cap)
+choose (const Fitter *f, const PmtExtent *box, double stiffness, double softest, double cap)
 {
   Trials t = { .fitter = f, .box = box, .cap = cap, .best = INFINITY };
 
@@ -397,9 +488,9 @@ choose (Fitter *f, const PmtExtent *box, double stiffness, double softest, doubl
 static gboolean
 prepare (Fitter *f, const PmtMatrix3 *pose, const PmtExtent *box, const PmtLatticeAsk *ask)
 {
-  for (guint i = 0; i < f->points->len; i++)
+  for (int i = 0; i < f->n; i++)
     {
-      const PmtControlPoint *p = point_at (f, i);
+      const PmtControlPoint *p = &f->points[i];
       PmtPoint               at = pmt_matrix3_map (pose, p->fixed);
 
       if (isnan (at.x))
@@ -408,30 +499,44 @@ prepare (Fitter *f, const PmtMatrix3 *pose, const PmtExtent *box, const PmtLatti
       f->pulls[i].target = (PmtPoint) { p->moving.x - at.x, p->moving.y - at.y };
     }
   assign_folds (f, box, ask->reach);
-  for (guint k = 0; k < f->points->len * NEIGHBOURS; k++)
+  for (int k = 0; k < f->n * NEIGHBOURS; k++)
     f->around[k] = -1;
   if (ask->together)
     find_neighbours (f, 2 * ask->reach);
-  reweight (f, NULL, -1);
   return TRUE;
+}
+
+/* Weights, residuals and what follows from them, left in the points. */
+static void
+take_fit (const Fitter *f, Fit *from, PmtLatticeFit *fit)
+{
+  fit->system = g_steal_pointer (&from->system);
+  fit->spread = from->spread;
+  for (int i = 0; i < f->n; i++)
+    {
+      f->points[i].weight = from->weight[i];
+      f->points[i].residual = from->residual[i];
+      fit->inliers += _pmt_control_point_distance (&f->points[i], from->spread) < INLIER;
+    }
 }
 
 /* All points with what was chosen; stiffer where it would fold. */
 static gboolean
-fit_all (Fitter *f, const PmtExtent *box, const Choice *choice, PmtLatticeFit *fit)
+fit_all (const Fitter *f, const PmtExtent *box, const Choice *choice, PmtLatticeFit *fit)
 {
   for (double stiffness = choice->stiffness; stiffness < STIFFEST; stiffness *= STIFFER)
     {
-      PmtLatticeSystem *s = _pmt_lattice_system_new (box, choice->spacing);
+      g_autoptr (Fit) all = fit_new (f, _pmt_lattice_system_new (box, choice->spacing));
 
-      reweight (f, NULL, -1);
-      if (iterate (f, s, stiffness, -1, ITERATIONS))
-        fit->bend = _pmt_lattice_system_step (s, &fit->least_jacobian);
-      fit->system = s;
+      reweight (all, FALSE);
+      if (!iterate (all, stiffness, ITERATIONS))
+        continue;
+      fit->bend = _pmt_lattice_system_step (all->system, &fit->least_jacobian);
       fit->stiffness = stiffness;
-      if (fit->bend != NULL)
-        return TRUE;
-      g_clear_pointer (&fit->system, _pmt_lattice_system_free);
+      if (fit->bend == NULL)
+        continue;
+      take_fit (f, all, fit);
+      return TRUE;
     }
   return FALSE;
 }
@@ -444,26 +549,26 @@ _pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, 
   g_autofree PmtPull *pulls = g_new0 (PmtPull, n + 1);
   g_autofree guint8  *near = g_new0 (guint8, n + 1);
   g_autofree int     *around = g_new (int, (n + 1) * NEIGHBOURS);
-  g_autofree double  *residual = g_new (double, n + 1), *sorted = g_new (double, n + 1);
-  Fitter              f = { points, pulls, around, ask->reach > 0 ? TOGETHER : TOGETHER_EXACT, near, 0 };
-  Choice              choice;
+  Fitter              f = { .context = ask->context, .points = (PmtControlPoint *) points->data, .n = n, .pulls = pulls,
+                            .around = around, .together = ask->reach > 0 ? TOGETHER : TOGETHER_EXACT, .near = near };
+  Choice              choice = { ask->stiffness, ask->spacing, NAN };
   double              cap;
 
   memset (fit, 0, sizeof *fit);
-  if (n < FEWEST || !prepare (&f, pose, box, ask) || !hold_out_plane (&f, pose, moving, residual))
+  fit->held_out = fit->held_out_plane = NAN;
+  if (n < FEWEST || !prepare (&f, pose, box, ask))
     return FALSE;
-  memcpy (sorted, residual, n * sizeof *sorted);
-  cap = CAP * _pmt_quantile (sorted, n, 0.5);
-  fit->held_out_plane = mean_residual (&f, residual, cap);
-  choice = choose (&f, box, ask->stiffness, ask->softest, cap);
+  if (!(ask->spacing > 0))
+    {
+      if (!hold_out_planes (&f, pose, moving, &cap, &fit->held_out_plane))
+        return FALSE;
+      choice = choose (&f, box, ask->stiffness, ask->softest, cap);
+      fit->held_out = choice.error;
+      if (!isfinite (choice.error))
+        return FALSE;
+    }
   fit->spacing = choice.spacing;
-  fit->held_out = choice.error;
-  if (!isfinite (choice.error) || !fit_all (&f, box, &choice, fit))
-    return FALSE;
-  fit->spread = f.spread;
-  for (int i = 0; i < n; i++)
-    fit->inliers += _pmt_control_point_distance (point_at (&f, i), f.spread) < INLIER;
-  return TRUE;
+  return fit_all (&f, box, &choice, fit);
 }
 
 void
@@ -478,7 +583,7 @@ _pmt_lattice_fit_clear (PmtLatticeFit *fit)
 void
 _pmt_lattice_covariance (const PmtLatticeFit *fit, PmtPoint p, double independent, double c[3])
 {
-  _pmt_lattice_system_covariance (fit->system, p, c);
+  _pmt_lattice_system_covariances (NULL, fit->system, 1, &p, (double (*)[3]) c, NULL);
   for (int k = 0; k < 3; k++)
     c[k] /= independent;
 }
@@ -489,17 +594,17 @@ static double
 common_residual (const GArray *points, guint which)
 {
   const PmtControlPoint *p = &g_array_index (points, PmtControlPoint, which);
-  double                 nearest[NEIGHBOURS + 1];
+  double                 nearest[NEIGHBOURS + 1];      /* squares */
   PmtPoint               residual[NEIGHBOURS + 1], sum = { 0, 0 };
   int                    n = 0;
 
   for (guint i = 0; i < points->len; i++)
     {
       const PmtControlPoint *q = &g_array_index (points, PmtControlPoint, i);
-      double                 d = hypot (q->fixed.x - p->fixed.x, q->fixed.y - p->fixed.y);
+      double                 x = q->fixed.x - p->fixed.x, y = q->fixed.y - p->fixed.y, d = x * x + y * y;
       int                    k;
 
-      if (!(q->weight > 0.2) || (n == NEIGHBOURS && d >= nearest[n - 1]))
+      if ((n == NEIGHBOURS && d >= nearest[n - 1]) || !(q->weight > 0.2))
         continue;
       n = MIN (n + 1, NEIGHBOURS);
       for (k = n - 1; k > 0 && nearest[k - 1] > d; k--)
@@ -515,19 +620,29 @@ common_residual (const GArray *points, guint which)
   return hypot (sum.x, sum.y);
 }
 
-void
-_pmt_lattice_error (const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose, double independent,
-                    double *median, double *p95)
+gboolean
+_pmt_lattice_error (PmtContext *context, const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose, double independent,
+                    double *median, double *p95, GError **error)
 {
-  g_autofree double *error = g_new (double, points->len);
+  int                  n = points->len;
+  g_autofree double   *size = g_new (double, n + 1);
+  g_autofree PmtPoint *at = g_new (PmtPoint, n + 1);
+  double             (*c)[3] = g_malloc ((n + 1) * sizeof *c);
+  gboolean             ok;
 
-  for (guint i = 0; i < points->len; i++)
+  for (int i = 0; i < n; i++)
+    at[i] = pmt_matrix3_map (pose, g_array_index (points, PmtControlPoint, i).fixed);
+  ok = _pmt_lattice_system_covariances (context, fit->system, n, at, c, error);
+  for (int i = 0; ok && i < n; i++)
     {
-      double c[3], misfit = common_residual (points, i);
+      double misfit = common_residual (points, i);
 
-      _pmt_lattice_covariance (fit, pmt_matrix3_map (pose, g_array_index (points, PmtControlPoint, i).fixed), independent, c);
-      error[i] = sqrt (MAX (c[0] + c[2], 0) + misfit * misfit);
+      size[i] = sqrt (MAX ((c[i][0] + c[i][2]) / independent, 0) + misfit * misfit);
     }
-  *median = _pmt_quantile (error, points->len, 0.5);
-  *p95 = 1.73 * _pmt_quantile (error, points->len, 0.9);   /* a two-dimensional Gaussian's 95 % radius over its RMS */
+  g_free (c);
+  if (!ok)
+    return FALSE;
+  *median = _pmt_quantile (size, n, 0.5);
+  *p95 = 1.73 * _pmt_quantile (size, n, 0.9);   /* a two-dimensional Gaussian's 95 % radius over its RMS */
+  return TRUE;
 }

@@ -65,6 +65,7 @@ typedef struct
   PmtFieldFunc feature;          /* what is compared, as the first level found best */
   GArray     *pulls;             /* of PmtPull: what the levels so far said */
   GArray     *points;            /* of the last fit; NULL: none yet */
+  PmtLatticeFit fit;             /* the last one, but for its bend */
   PmtLatticeAsk ask;             /* of it, … */
   double      independent;       /* … and the share of them that err on their own */
   PmtModality modality;
@@ -238,34 +239,57 @@ take_fit (Smoother *s, GArray *points, PmtLatticeFit *fit)
     g_clear_pointer (&s->points, g_array_unref);
   s->points = points;
   take_bend (s, g_steal_pointer (&fit->bend));
-  out->stiffness = fit->stiffness;
-  out->spacing = fit->spacing;
-  out->held_out = fit->held_out;
-  out->held_out_plane = fit->held_out_plane;
-  out->least_jacobian = fit->least_jacobian;
+  _pmt_lattice_fit_clear (&s->fit);
+  s->fit = *fit;
+  *fit = (PmtLatticeFit) { 0 };
+  out->stiffness = s->fit.stiffness;
+  out->spacing = s->fit.spacing;
+  out->least_jacobian = s->fit.least_jacobian;
   out->tiles = points->len;
-  out->inliers = fit->inliers;
-  _pmt_lattice_error (fit, points, &s->path.pose, s->independent, &out->error_median, &out->error_p95);
+  out->inliers = s->fit.inliers;
+  if (isnan (s->fit.held_out))
+    return;
+  out->held_out = s->fit.held_out;
+  out->held_out_plane = s->fit.held_out_plane;
+}
+
+/* The error to expect of the last fit, if there is one. */
+static gboolean
+state_error (Smoother *s, GError **error)
+{
+  return s->fit.system == NULL || _pmt_lattice_error (s->context, &s->fit, s->points, &s->path.pose, s->independent,
+                                                      &s->out->error_median, &s->out->error_p95, error);
+}
+
+/* FALSE without an error when there are too few points. */
+static gboolean
+fit_lattice (Smoother *s, GArray *points, const PmtLatticeAsk *ask, PmtLatticeFit *fit, GError **error)
+{
+  PmtSize moving = { s->moving->width, s->moving->height };
+
+  return _pmt_lattice_fit (points, &s->path.pose, &s->box, ask, moving, fit) && pmt_context_check (s->context, error);
 }
 
 /* Images of the same kind: Gauss–Newton over all pixels along the bend, block by block, and the bend through the blocks' moves.
- * Many small blocks follow what pieces are too large for. How soft, the first pass tells. */
+ * Many small blocks follow what pieces are too large for. How soft, the first pass tells; how well, the last. */
 static gboolean
 fit_whole_frame (Smoother *s, GError **error)
 {
-  PmtSize                   moving = { s->moving->width, s->moving->height };
   g_autoptr (GError)        problem = NULL;
   g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (s->context, s->fixed, s->moving, &s->path, BLOCKS, &problem);
-  PmtLatticeAsk             ask = { .stiffness = PMT_STIFFNESS_AUTO, .together = TRUE };
+  PmtLatticeAsk             ask = { .context = s->context, .stiffness = PMT_STIFFNESS_AUTO, .together = TRUE };
 
   for (int pass = 0; frame != NULL && pass < PASSES; pass++)
     {
       g_autoptr (GArray)     points = _pmt_whole_frame_points (s->context, frame, &s->path, &problem);
       g_auto (PmtLatticeFit) fit = { 0 };
 
-      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, &ask, moving, &fit))
+      if (pass + 1 == PASSES)
+        ask.spacing = 0;
+      if (points == NULL || !fit_lattice (s, points, &ask, &fit, &problem))
         break;
       ask.stiffness = fit.stiffness;
+      ask.spacing = fit.spacing;
       s->ask = ask;
       s->independent = 1;
       take_fit (s, g_steal_pointer (&points), &fit);
@@ -291,9 +315,8 @@ typedef struct
 static gboolean
 fit_points (Smoother *s, const Grain *grain, GError **error)
 {
-  PmtSize                 moving = { s->moving->width, s->moving->height };
   double                  level = grain->size > 0 ? MIN (grain->size, s->finest) : s->finest;
-  PmtLatticeAsk           ask = { .stiffness = PMT_STIFFNESS_AUTO, .together = grain->together,
+  PmtLatticeAsk           ask = { .context = s->context, .stiffness = PMT_STIFFNESS_AUTO, .together = grain->together,
                                   .reach = 0.5 * grain->tile * sqrt ((s->box.x1 - s->box.x0) * (s->box.y1 - s->box.y0)) / level };
   g_autoptr (GError)      problem = NULL;
   g_autoptr (PmtPatchSet) set = _pmt_patch_set_new_along (s->context, s->fixed, s->moving, &s->path, grain->size, grain->tile,
@@ -310,7 +333,7 @@ fit_points (Smoother *s, const Grain *grain, GError **error)
       _pmt_patch_set_follow (set, &s->path);
       points = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
       ask.softest = same > 0.5 ? 0 : grain->softest;
-      if (points == NULL || !_pmt_lattice_fit (points, &s->path.pose, &s->box, &ask, moving, &fit))
+      if (points == NULL || !fit_lattice (s, points, &ask, &fit, &problem))
         break;
       s->out->modality = same > 0.5 ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
       s->ask = ask;
@@ -332,7 +355,7 @@ fit_finest (Smoother *s, double trusted, GError **error)
   Grain  grain = { trusted, trusted == FIRST ? FIRST_TILE : tile_for (level), PIECES_FINE,
                    stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)], FALSE };
 
-  if (!fit_points (s, &grain, error))
+  if (!fit_points (s, &grain, error) || !state_error (s, error))
     return FALSE;
   s->out->large = (PmtBendCase) { s->out->held_out, s->out->held_out_plane, s->out->error_p95 };
   if (s->bend == NULL || s->out->coarse || trusted > 0)
@@ -347,17 +370,22 @@ fit_finest (Smoother *s, double trusted, GError **error)
 }
 
 /* The last points' bend with the stiffness that was told; none where they are too few for that. */
-static void
-fit_as_told (Smoother *s)
+static gboolean
+fit_as_told (Smoother *s, GError **error)
 {
-  PmtSize                moving = { s->moving->width, s->moving->height };
+  g_autoptr (GError)     problem = NULL;
   g_auto (PmtLatticeFit) fit = { 0 };
 
   s->ask.stiffness = s->stiffness;
-  if (s->points != NULL && _pmt_lattice_fit (s->points, &s->path.pose, &s->box, &s->ask, moving, &fit))
+  s->ask.spacing = 0;
+  if (s->points != NULL && fit_lattice (s, s->points, &s->ask, &fit, &problem))
     take_fit (s, s->points, &fit);
   else
     take_bend (s, NULL);
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }
 
 gboolean
@@ -386,8 +414,8 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
         trusted = level;
     }
   ok = ok && fit_finest (&s, trusted, error);
-  if (ok && stiffness > 0)
-    fit_as_told (&s);
+  ok = ok && (stiffness <= 0 || fit_as_told (&s, error)) && state_error (&s, error);
+  _pmt_lattice_fit_clear (&s.fit);
   g_clear_pointer (&s.points, g_array_unref);
   g_array_unref (s.pulls);
   smooth->bend = ok ? g_steal_pointer (&s.bend) : NULL;

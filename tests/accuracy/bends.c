@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
+#include <time.h>
 #include <vips/vips.h>
 
 #include "phantom.h"
@@ -220,6 +221,25 @@ measure (const Pair *pair, const PmtTransform *transform, Outcome *o, GError **e
   return TRUE;
 }
 
+/* Of all threads of this process, s. */
+static double
+cpu_seconds (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static void
+print_stages (const PmtRegistration *r)
+{
+  printf ("#   stages:");
+  for (guint i = 0; i < r->timings->len; i++)
+    printf (" %s %.2f", g_array_index (r->timings, PmtTiming, i).stage, g_array_index (r->timings, PmtTiming, i).seconds);
+  printf (" s\n");
+}
+
 static gboolean
 run_pair (int seed, PhantomBand band, const PmtRegisterOptions *options, double *median, double *p95, GError **error)
 {
@@ -227,19 +247,24 @@ run_pair (int seed, PhantomBand band, const PmtRegisterOptions *options, double 
   g_autoptr (PmtContext)      context = pmt_context_new ();
   g_autoptr (PmtRegistration) r = NULL;
   gint64                      began;
+  double                      cpu;
   Outcome                     o;
   gboolean                    ok = make_pair (&pair, seed, band, error);
 
   pmt_context_set_threads (context, threads);
   began = g_get_monotonic_time ();
+  cpu = cpu_seconds ();
   r = ok ? pmt_register (context, pair.fixed, pair.moving, options, error) : NULL;
+  cpu = cpu_seconds () - cpu;
+  began = g_get_monotonic_time () - began;
   ok = r != NULL && measure (&pair, r->transform, &o, error);
   if (ok)
     {
       printf ("# seed %d: %s, %s; error median %.4f, p95 %.3f, p99 %.3f, largest %.2f px (said %.3f, p95 %.3f); least Jacobian %.2f, "
-              "round trip %.1e px; %.2f s\n", seed, pmt_verdict_to_nick (r->verdict), pmt_model_to_nick (r->model), o.median, o.p95,
+              "round trip %.1e px; %.2f s, %.2f s of CPU\n", seed, pmt_verdict_to_nick (r->verdict), pmt_model_to_nick (r->model), o.median, o.p95,
               o.p99, o.largest, r->error_median, r->error_p95, o.jacobian, o.round_trip,
-              (g_get_monotonic_time () - began) / 1e6);
+              began / 1e6, cpu);
+      print_stages (r);
       *median = o.median;
       *p95 = o.p95;
       fflush (stdout);

@@ -11,14 +11,14 @@ G_BEGIN_DECLS
 static inline PmtModel
 _pmt_plane_model (PmtModel model)
 {
-  return model == PMT_MODEL_SMOOTH ? PMT_MODEL_AUTO : model;
+  return pmt_model_may_bend (model) ? PMT_MODEL_AUTO : model;
 }
 
-/* Whether a plane is enough: register-bend.c. Where the model is PMT_MODEL_SMOOTH, or PMT_MODEL_AUTO and something points that way,
- * a smooth bend of what the plane leaves is looked for; where it is kept, *smooth holds it, *refined tells its model, errors
+/* Whether a plane is enough: register-bend.c. Where the model is PMT_MODEL_SMOOTH or DEFORMABLE, or AUTO and something points that
+ * way, a smooth bend of what the plane leaves is looked for, and *trial tells what came of it; where it is kept, *smooth holds it, *refined tells its model, errors
  * and tiles, pose->evidence and *volume (replaced) are taken along it. Else nothing changes. FALSE only with an error. */
 gboolean _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving,
                              const PmtRegisterOptions *options, PmtFound *pose, PmtRefined *refined, PmtVolume **volume,
-                             PmtSmooth *smooth, GError **error);
+                             PmtSmooth *smooth, PmtBendTrial *trial, GError **error);
 
 G_END_DECLS

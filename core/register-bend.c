@@ -15,6 +15,8 @@
 #define LESS_PX      0.15
 #define NINETY       0.877   /* radius of 90 % over that of 95 %, of a normal error in the plane */
 #define SAME_INLIERS 0.02    /* of the tiles: no fewer than this */
+#define GAIN         0.3     /* of support over the null, from which a bend that was wished for is believed: docs/decisions/deformable.md */
+#define PLACES       33      /* a side, where changes of area are looked at */
 
 static gboolean
 plane_drifts (const PmtEvidence *evidence)
@@ -26,7 +28,7 @@ static gboolean
 is_worth_trying (const PmtRegisterOptions *options, const PmtEvidence *evidence, const PmtRefined *refined)
 {
   if (options->model != PMT_MODEL_AUTO)
-    return options->model == PMT_MODEL_SMOOTH;
+    return pmt_model_may_bend (options->model);
   if (evidence->support < BELONG)
     return FALSE;
   return plane_drifts (evidence) || !(refined->error_p95 < ERROR);
@@ -42,6 +44,15 @@ is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEviden
   return large->error_p95 < plane_p95
          && large->held_out < LESS_ERROR * large->held_out_plane
          && large->held_out < large->held_out_plane - LESS_PX
+         && along->inliers > plane->inliers - SAME_INLIERS;
+}
+
+/* Where a bend was wished for, what most of the overview says is enough: pieces of unlike images are too few and too far apart to
+ * predict one another along a bend that they all see. */
+static gboolean
+fulfils_wish (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane)
+{
+  return smooth->support >= GAIN && smooth->large.held_out < smooth->large.held_out_plane
          && along->inliers > plane->inliers - SAME_INLIERS;
 }
 
@@ -75,20 +86,62 @@ take_fit (PmtRefined *refined, const PmtSmooth *smooth, gboolean supported)
     refined->supported = PMT_MODEL_HOMOGRAPHY;
 }
 
+/* How much areas change from place to place, as PmtBendTrial tells it. */
+static double
+log_area_deviation (const PmtPyramid *fixed, const PmtPyramid *moving, const PmtMatrix3 *pose, const PmtStep *bend)
+{
+  PmtOverlap overlap;
+  double     sum = 0, squares = 0;
+  int        n = 0;
+
+  if (bend == NULL || !_pmt_pose_overlap_valid (pose, fixed, moving, &overlap))
+    return NAN;
+  for (int k = 0; k < PLACES * PLACES; k++)
+    {
+      PmtPoint p = { overlap.box.x + overlap.box.width * (k % PLACES + 0.5) / PLACES,
+                     overlap.box.y + overlap.box.height * (k / PLACES + 0.5) / PLACES };
+      double   j[2][2], area;
+
+      p = pmt_matrix3_map (pose, p);
+      if (isnan (p.x) || p.x < 0 || p.y < 0 || p.x > moving->width || p.y > moving->height || !bend->klass->jacobian (bend, p, j))
+        continue;
+      area = log (j[0][0] * j[1][1] - j[0][1] * j[1][0]);
+      sum += area;
+      squares += area * area;
+      n++;
+    }
+  return n > 0 ? sqrt (fmax (squares / n - sum / n * (sum / n), 0)) : NAN;
+}
+
+static void
+tell_trial (const PmtPyramid *fixed, const PmtPyramid *moving, const PmtMatrix3 *pose, const PmtSmooth *smooth,
+            PmtBendTrial *trial)
+{
+  gboolean bent = smooth->bend != NULL;
+
+  *trial = (PmtBendTrial) { .tried = TRUE, .gain = smooth->support,
+                            .held_out_plane = bent ? smooth->large.held_out_plane : NAN,
+                            .held_out = bent ? smooth->large.held_out : NAN,
+                            .log_area_deviation = log_area_deviation (fixed, moving, pose, smooth->bend) };
+}
+
 gboolean
 _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtRegisterOptions *options,
-                    PmtFound *pose, PmtRefined *refined, PmtVolume **volume, PmtSmooth *smooth, GError **error)
+                    PmtFound *pose, PmtRefined *refined, PmtVolume **volume, PmtSmooth *smooth, PmtBendTrial *trial,
+                    GError **error)
 {
   g_autoptr (GError)    problem = NULL;
   g_autoptr (PmtVolume) bent = NULL;
   PmtEvidence           along;
   double                stiffness = options->stiffness > 0 ? options->stiffness : PMT_STIFFNESS_AUTO;
-  gboolean              told = options->model == PMT_MODEL_SMOOTH, supported;
+  gboolean              told = options->model == PMT_MODEL_SMOOTH, wished = told || options->model == PMT_MODEL_DEFORMABLE;
+  gboolean              supported;
 
   if (!is_worth_trying (options, &pose->evidence, refined))
     return TRUE;
   if (!_pmt_fit_smooth (context, fixed, moving, &refined->matrix, stiffness, options->modality, smooth, error))
     return FALSE;
+  tell_trial (fixed, moving, &refined->matrix, smooth, trial);
   if (smooth->bend == NULL)
     return TRUE;
   bent = _pmt_evidence_volume_along (context, fixed, moving, &(PmtPath) { refined->matrix, smooth->bend }, &problem);
@@ -98,12 +151,15 @@ _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
       return FALSE;
     }
   along = pose->evidence;
-  supported = _pmt_evidence_of (bent, &along) && is_supported (smooth, &along, &pose->evidence, refined->error_p95);
+  supported = _pmt_evidence_of (bent, &along)
+              && (is_supported (smooth, &along, &pose->evidence, refined->error_p95)
+                  || (wished && fulfils_wish (smooth, &along, &pose->evidence)));
   if (!supported && !told)
     {
       _pmt_smooth_clear (smooth);
       return TRUE;
     }
+  trial->taken = TRUE;
   take_evidence (&pose->evidence, &along);
   take_fit (refined, smooth, supported);
   _pmt_volume_free (*volume);

@@ -3,7 +3,7 @@
 #include "register.h"
 
 static const char *const models[] = { "auto", "translation", "rigid", "similarity", "affine", "homography",
-                                      "smooth" };
+                                      "smooth", "deformable" };
 static const char *const modalities[] = { "auto", "same", "different" };
 static const char *const searches[] = { "auto", "frontal", "upright", "local" };
 static const char *const mirrors[] = { "detect", "allow", "never" };

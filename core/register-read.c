@@ -296,17 +296,35 @@ read_size (JsonObject *root, const char *name, PmtSize *size, GError **error)
 
 /* Missing is FALSE. */
 static gboolean
-read_truth (JsonObject *root, const char *name, gboolean *value, GError **error)
+read_truth (JsonObject *object, const char *name, const char *place, gboolean *value, GError **error)
 {
-  g_autofree char *place = g_strdup_printf ("report.%s", name);
-  JsonNode        *node = json_object_get_member (root, name);
+  g_autofree char *here = g_strdup_printf ("%s.%s", place, name);
+  JsonNode        *node = json_object_get_member (object, name);
 
-  if (is_null (root, name))
+  if (is_null (object, name))
     return TRUE;
   if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
-    return _pmt_json_fail (error, place, "must be true or false");
+    return _pmt_json_fail (error, here, "must be true or false");
   *value = json_node_get_boolean (node);
   return TRUE;
+}
+
+/* Reports of older versions have none. */
+static gboolean
+read_bend (JsonObject *root, PmtBendTrial *bend, GError **error)
+{
+  JsonObject *object;
+
+  *bend = (PmtBendTrial) { .held_out_plane = NAN, .held_out = NAN, .log_area_deviation = NAN };
+  if (is_null (root, "bend"))
+    return TRUE;
+  object = _pmt_json_object (root, "bend", "report", error);
+  bend->tried = TRUE;
+  return object != NULL && read_truth (object, "taken", "report.bend", &bend->taken, error)
+         && read_number (object, "held-out-plane-px", "report.bend", &bend->held_out_plane, error)
+         && read_number (object, "held-out-px", "report.bend", &bend->held_out, error)
+         && read_number (object, "gain-over-null", "report.bend", &bend->gain, error)
+         && read_number (object, "log-area-deviation", "report.bend", &bend->log_area_deviation, error);
 }
 
 static gboolean
@@ -325,7 +343,7 @@ read_figures (JsonObject *root, PmtRegistration *r, GError **error)
          && read_string (root, "found-by", "report", &r->proposer, error)
          && (!json_object_has_member (root, "method") || read_string (root, "method", "report", &r->method, error))
          && read_string (root, "preparation", "report", &r->preparation, error)
-         && read_truth (root, "mirrored", &r->mirrored, error)
+         && read_truth (root, "mirrored", "report", &r->mirrored, error)
          && read_size (root, "fixed", &r->fixed_size, error) && read_size (root, "moving", &r->moving_size, error)
          && read_count (root, "tiles", &r->tiles, error) && read_count (root, "inliers", &r->inliers, error)
          && read_number (root, "overlap", "report", &r->overlap, error)
@@ -333,17 +351,6 @@ read_figures (JsonObject *root, PmtRegistration *r, GError **error)
          && read_number (root, "probability-within-1-px", "report", &r->within_pixel, error)
          && read_number (root, "error-p90-px", "report", &r->error_p90, error)
          && read_number (root, "error-p95-px", "report", &r->error_p95, error);
-}
-
-static gboolean
-read_mirrored (JsonObject *root, PmtRegistration *r, GError **error)
-{
-  JsonNode *mirrored = json_object_get_member (root, "mirrored");
-
-  if (mirrored != NULL && (!JSON_NODE_HOLDS_VALUE (mirrored) || json_node_get_value_type (mirrored) != G_TYPE_BOOLEAN))
-    return _pmt_json_fail (error, "report.mirrored", "must be true or false");
-  r->mirrored = mirrored != NULL && json_node_get_boolean (mirrored);
-  return TRUE;
 }
 
 static gboolean
@@ -377,8 +384,9 @@ pmt_registration_from_json (const char *text, gssize length, GError **error)
       return NULL;
     }
   root = json_node_get_object (node);
-  if (is_report (root, error) && read_figures (root, r, error) && read_mirrored (root, r, error)
-      && read_reasons (root, r, error) && read_held_out (root, r, error) && read_timings (root, r, error) && read_confidence (root, r, error))
+  if (is_report (root, error) && read_figures (root, r, error)
+      && read_reasons (root, r, error) && read_held_out (root, r, error) && read_bend (root, &r->bend, error)
+      && read_timings (root, r, error) && read_confidence (root, r, error))
     return g_steal_pointer (&r);
   return NULL;
 }

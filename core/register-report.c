@@ -64,6 +64,25 @@ add_held_out (JsonBuilder *b, const double held_out[PMT_MODELS])
   json_builder_end_array (b);
 }
 
+/* What came of looking for a bend; null when none was looked for. */
+static void
+add_bend (JsonBuilder *b, const PmtBendTrial *bend)
+{
+  json_builder_set_member_name (b, "bend");
+  if (!bend->tried)
+    {
+      json_builder_add_null_value (b);
+      return;
+    }
+  json_builder_begin_object (b);
+  _pmt_json_add_boolean (b, "taken", bend->taken);
+  _pmt_json_add_number (b, "held-out-plane-px", bend->held_out_plane);
+  _pmt_json_add_number (b, "held-out-px", bend->held_out);
+  _pmt_json_add_number (b, "gain-over-null", bend->gain);
+  _pmt_json_add_number (b, "log-area-deviation", bend->log_area_deviation);
+  json_builder_end_object (b);
+}
+
 /* Rounded up to 1/64 px, which has few digits. */
 static void
 add_error (JsonBuilder *b, double error)
@@ -145,6 +164,7 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   _pmt_json_add_number (b, "error-p95-px", registration->error_p95);
   add_reasons (b, registration->reasons);
   add_held_out (b, registration->held_out);
+  add_bend (b, &registration->bend);
   add_timings (b, registration->timings);
   _pmt_json_add_integer (b, "seed", (gint64) pmt_context_get_seed (context));
   _pmt_json_add_integer (b, "threads", pmt_context_get_threads (context));

@@ -159,6 +159,7 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
 
   job->result->fixed_size = fixed;
   job->result->moving_size = moving;
+  c.wanted_bend = job->options->model == PMT_MODEL_SMOOTH || job->options->model == PMT_MODEL_DEFORMABLE;
   job->result->stiffness = job->smooth.bend != NULL ? job->smooth.stiffness : NAN;
   job->result->within_pixel = job->result->error_median = job->result->error_p90 = job->result->error_p95 = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
@@ -188,7 +189,7 @@ judge (Job *job, gboolean found, const PmtFound *pose, const PmtRefined *refined
     }
   else
     {
-      job->result->model = job->options->model == PMT_MODEL_AUTO ? PMT_MODEL_HOMOGRAPHY : job->options->model;
+      job->result->model = pmt_model_may_bend (job->options->model) ? PMT_MODEL_HOMOGRAPHY : job->options->model;
       job->result->modality = PMT_MODALITY_DIFFERENT;
       job->result->proposer = g_strdup ("none");
     }
@@ -311,7 +312,7 @@ find_and_climb (Job *job, GError **error)
   PmtClimbed          climbed;
   gboolean            found = FALSE;
 
-  if (job->options->model == PMT_MODEL_SMOOTH)
+  if (pmt_model_may_bend (job->options->model) && job->options->model != PMT_MODEL_AUTO)
     {
       g_set_error_literal (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED,
                            "a score is climbed with global models only: choose homography, or no optimiser");
@@ -388,7 +389,7 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
 
   begin (job, "looking for bends", 0.9, 0.97);
   if (found && !_pmt_register_bend (job->context, job->fixed, job->moving, job->options, &pose, &refined, &job->volume,
-                                    &job->smooth, error))
+                                    &job->smooth, &job->result->bend, error))
     return FALSE;
   end (job, "bend");
 

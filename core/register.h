@@ -17,12 +17,21 @@ typedef enum
   PMT_MODEL_SIMILARITY,    /* and one scale */
   PMT_MODEL_AFFINE,
   PMT_MODEL_HOMOGRAPHY,
-  PMT_MODEL_SMOOTH         /* a homography, and a smooth bend of what it leaves: canvas, paper, tissue, lenses */
+  PMT_MODEL_SMOOTH,        /* a homography, and a smooth bend of what it leaves: canvas, paper, tissue, lenses */
+  PMT_MODEL_DEFORMABLE     /* to be asked for, never the outcome: a bend is always looked for, and kept where it proves
+                            * better than none; else the outcome is that of AUTO. SMOOTH insists */
 } PmtModel;
 
-#define PMT_MODELS (PMT_MODEL_SMOOTH + 1)
+#define PMT_MODELS (PMT_MODEL_DEFORMABLE + 1)
 
-/* How stiff a bend of PMT_MODEL_SMOOTH is: a length as a share of the √area that the images have in common. Waves of that
+/* Whether the outcome may be bent. */
+static inline gboolean
+pmt_model_may_bend (PmtModel model)
+{
+  return model == PMT_MODEL_AUTO || model == PMT_MODEL_SMOOTH || model == PMT_MODEL_DEFORMABLE;
+}
+
+/* How stiff a bend is: a length as a share of the √area that the images have in common. Waves of that
  * length are followed by half, longer ones more, shorter ones hardly, whatever the size of the images: 3 is practically a
  * plane, 0.1 very soft. Below 0.1 there must be points enough: all pixels of images of the same kind give them, pieces of
  * unlike ones hardly. */
@@ -81,8 +90,8 @@ typedef struct
 {
   PmtModel            model;        /* PMT_MODEL_AUTO */
   double              stiffness;    /* 0: of the bend, found by error on left-out blocks; or PMT_STIFFNESS_LEAST … MOST. Read
-                                     * with the models SMOOTH and AUTO only: AUTO decides as ever whether there is a bend,
-                                     * and one that it keeps is that stiff */
+                                     * with models that may bend only: AUTO and DEFORMABLE decide as ever whether there is
+                                     * a bend, and one that they keep is that stiff */
   PmtModality         modality;     /* PMT_MODALITY_AUTO */
   PmtSearch           search;       /* PMT_SEARCH_AUTO */
   PmtMirror           mirror;       /* PMT_MIRROR_DETECT; with search LOCAL never tried. An initial transform that
@@ -124,12 +133,25 @@ typedef struct
   double     spread, common;   /* of the tiles: scatter beyond their noise, and what neighbours have in common, moving px */
 } PmtErrorModel;
 
+/* What came of looking for a bend of what the best plane leaves. Large pieces decide: what many small ones follow, they follow in
+ * a scene of several depths too. */
+typedef struct
+{
+  gboolean tried, taken;
+  double   held_out_plane;      /* mean distance of large pieces left out of the fit from where the plane puts them, moving px; */
+  double   held_out;            /* … and from where the bend does; both NAN where nothing spoke for a bend */
+  double   gain;                /* of pieces' support by bending, over what bending gains with the pieces' shifts mirrored at
+                                 * random, a mean over pieces; 0: nothing */
+  double   log_area_deviation;  /* standard deviation of ln det ∂ of the bend over the overlap: 0.01 is areas that change by
+                                 * 1 % from place to place; NAN without a bend */
+} PmtBendTrial;
+
 typedef struct
 {
   PmtTransform *transform;      /* the best there is, also when the verdict is failed; never a silent identity */
   PmtVerdict    verdict;
   GPtrArray    *reasons;        /* of PmtReason */
-  PmtModel      model;          /* chosen; never AUTO */
+  PmtModel      model;          /* chosen; never AUTO nor DEFORMABLE */
   double        stiffness;      /* of the bend: what was told, stiffer where that would fold, or what was found; NAN without one */
   PmtModality   modality;       /* found; never AUTO */
   char         *proposer;       /* which search found the pose */
@@ -146,6 +168,7 @@ typedef struct
   double        overlap;                   /* share of the fixed image that the moving one covers */
   double        held_out[PMT_MODELS];      /* by model: mean residual of tiles left out of the fit, moving px; NAN where
                                             * it was not tried */
+  PmtBendTrial  bend;
   PmtConfidence *confidence;               /* where it is supported; NULL when no placement was found */
   GArray       *timings;        /* of PmtTiming, in order */
 } PmtRegistration;

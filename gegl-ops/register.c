@@ -13,6 +13,7 @@ enum_start (pentimento_register_model)
   enum_value (PENTIMENTO_REGISTER_AFFINE,      "affine",      N_("Affine"))
   enum_value (PENTIMENTO_REGISTER_HOMOGRAPHY,  "homography",  N_("Homography (perspective)"))
   enum_value (PENTIMENTO_REGISTER_SMOOTH,      "smooth",      N_("Smooth: and a bend of canvas, paper, tissue"))
+  enum_value (PENTIMENTO_REGISTER_DEFORMABLE,  "deformable",  N_("Deformable: and a bend where it proves better"))
 enum_end (PentimentoRegisterModel)
 
 enum_start (pentimento_register_modality)
@@ -58,8 +59,8 @@ property_enum (model, _("Model"), PentimentoRegisterModel, pentimento_register_m
     description (_("What the transform may do"))
 
 property_double (stiffness, _("Stiffness"), 0.0)
-    description (_("How stiff a bend of the models smooth and auto is: the length of waves that are followed by half, as a "
-                   "share of the common area's mean side. 3 is practically a plane, 0.1 very soft; 0 has it found"))
+    description (_("How stiff a bend of the models auto, smooth and deformable is: the length of waves that are "
+                   "followed by half, as a share of the common area's mean side. 3 is practically a plane, 0.1 very soft; 0 has it found"))
     value_range (0.0, 5.0)
     ui_range    (0.0, 3.0)
 
@@ -153,7 +154,8 @@ static const PmtModel models[] =
   [PENTIMENTO_REGISTER_SIMILARITY]  = PMT_MODEL_SIMILARITY,
   [PENTIMENTO_REGISTER_AFFINE]      = PMT_MODEL_AFFINE,
   [PENTIMENTO_REGISTER_HOMOGRAPHY]  = PMT_MODEL_HOMOGRAPHY,
-  [PENTIMENTO_REGISTER_SMOOTH]      = PMT_MODEL_SMOOTH
+  [PENTIMENTO_REGISTER_SMOOTH]      = PMT_MODEL_SMOOTH,
+  [PENTIMENTO_REGISTER_DEFORMABLE]  = PMT_MODEL_DEFORMABLE
 };
 static const PmtModality modalities[] =
 {

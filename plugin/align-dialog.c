@@ -169,7 +169,7 @@ models_store (void)
 {
   GtkListStore *store = gtk_list_store_new (2, G_TYPE_STRING, G_TYPE_STRING);
 
-  for (PmtModel model = PMT_MODEL_AUTO; model <= PMT_MODEL_SMOOTH; model++)
+  for (PmtModel model = PMT_MODEL_AUTO; model < PMT_MODELS; model++)
     gtk_list_store_insert_with_values (store, NULL, -1, 0, pmt_model_to_nick (model), 1, pmt_words_model (model), -1);
   return store;
 }
@@ -249,7 +249,7 @@ model_may_bend (GBinding *binding, const GValue *nick, GValue *may, gpointer dat
   PmtModel model;
 
   g_value_set_boolean (may, g_value_get_string (nick) != NULL && pmt_model_from_nick (g_value_get_string (nick), &model)
-                            && (model == PMT_MODEL_AUTO || model == PMT_MODEL_SMOOTH));
+                            && pmt_model_may_bend (model));
   return TRUE;
 }
 

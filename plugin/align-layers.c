@@ -172,11 +172,12 @@ add_arguments (GimpProcedure *procedure)
   gimp_procedure_add_string_argument (procedure, "model", _("Movement"),
                                       _("What the layers may do to lie on the reference: “auto” (the simplest that "
                                         "explains the pictures), “translation”, “rigid”, “similarity”, “affine”, "
-                                        "“homography” or “smooth” (canvas, paper, tissue that bends)"), "auto", G_PARAM_READWRITE);
+                                        "“homography”, “smooth” (canvas, paper, tissue that bends) or “deformable” "
+                                        "(the same where a bend proves better than none)"), "auto", G_PARAM_READWRITE);
   /* Any number, for the same reason: one out of the range of a narrower argument would not be set. */
   gimp_procedure_add_double_argument (procedure, "stiffness", _("Stiffness"),
-                                      _("How stiff a bend is, for the movements “smooth” and “auto”: the length of waves that "
-                                        "are followed by half, from 0.05 to 5 as a share of the common area's mean side, "
+                                      _("How stiff a bend is, for the movements “auto”, “smooth” and “deformable”: the "
+                                        "length of waves that are followed by half, from 0.05 to 5 as a share of the common area's mean side, "
                                         "whatever the size of the pictures. 3 is practically a plane, 0.1 very soft; 0: "
                                         "found"), -G_MAXDOUBLE, G_MAXDOUBLE, 0, G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "modality", _("The pictures are"),

@@ -32,13 +32,21 @@ add_sentence (GString *text, const char *sentence)
 /* How many reasons a person is told; the report has all of them. */
 #define MAX_REASONS 2
 
+static gboolean
+is_about_freedom (const PmtReason *reason)
+{
+  static const char *const codes[] = { "freedom", "softness", "softness-doubtful", "bend-refused", "bend-doubtful", "no-bend", NULL };
+
+  return g_strv_contains (codes, reason->code);
+}
+
 /* Tells what speaks against the result unless enough has been told; the first advice is the one to keep. */
 static void
 add_reason (GString *text, const PmtReason *reason, int *told, char **advice)
 {
   g_autofree char *sentence = NULL;
 
-  if (reason->passed || *told == MAX_REASONS)
+  if (reason->passed || *told == MAX_REASONS || is_about_freedom (reason))
     return;
   sentence = pmt_words_reason (reason);
   add_sentence (text, sentence);
@@ -67,6 +75,25 @@ add_reasons (GString *text, const PmtRegistration *registration)
 
 /* Figures below this are more exact than a person needs, and than they are. */
 #define SMALL_ERROR 0.05
+
+/* What a person who allows much movement should know also of a result that is applied: that the movement may take away what
+ * is real, or was not made. What passed is told where it answers the wish for a bend. */
+static void
+add_freedom (GString *text, const PmtRegistration *registration)
+{
+  for (guint i = 0; i < registration->reasons->len; i++)
+    {
+      const PmtReason *reason = g_ptr_array_index (registration->reasons, i);
+      g_autofree char *sentence = NULL, *advice = NULL;
+
+      if (!is_about_freedom (reason) || (reason->passed && g_strcmp0 (reason->code, "freedom") == 0))
+        continue;
+      sentence = pmt_words_reason (reason);
+      add_sentence (text, sentence);
+      advice = reason->passed ? NULL : pmt_words_advice (reason);
+      add_sentence (text, advice);
+    }
+}
 
 static void
 add_figures (GString *text, const PmtRegistration *registration)
@@ -104,6 +131,7 @@ pmt_align_item_summary (const PmtAlignItem *item, gboolean decided)
     case PMT_VERDICT_OK:
       add_sentence (text, item->applied ? _("Aligned.") : _("Fits."));
       add_figures (text, item->registration);
+      add_freedom (text, item->registration);
       break;
     case PMT_VERDICT_UNCERTAIN:
       if (!decided)
@@ -112,6 +140,7 @@ pmt_align_item_summary (const PmtAlignItem *item, gboolean decided)
         add_sentence (text, item->applied ? _("Aligned, but uncertain: look at it closely.")
                                           : _("Uncertain, so left untouched."));
       add_reasons (text, item->registration);
+      add_freedom (text, item->registration);
       break;
     default:
       add_sentence (text, _("No alignment found that can be trusted; left untouched."));

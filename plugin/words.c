@@ -28,6 +28,8 @@ pmt_words_model (PmtModel model)
       return _("Perspective");
     case PMT_MODEL_SMOOTH:
       return _("Smoothly bent");
+    case PMT_MODEL_DEFORMABLE:
+      return _("Deformable");
     default:
       return _("Find out");
     }
@@ -70,7 +72,18 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
     N_("Place the layer by hand first."), 0 },
   { "freedom", N_("The movement that was allowed fits parts left out of the fit by %1$s pixels, a stiffer one by %2$s: "
                   "the differences that it removes may be real."),
-    N_("Allow less movement, unless you know that the object needs it."), 3 }
+    N_("Allow less movement, unless you know that the object needs it."), 3 },
+  { "softness", N_("The softer field does not align better than the stiffer one; the differences it removes may be real. (Parts "
+                   "left out of the fit lie %1$s pixels off with it, %2$s with the stiffer one.)"),
+    N_("Choose the movement “Deformable”, unless you know that the object bends like this."), 2 },
+  { "softness-doubtful", N_("The softer field does not align clearly better than the stiffer one; the differences it removes "
+                            "may be real. (Parts left out of the fit lie %1$s pixels off with it, %2$s with the stiffer one.)"),
+    N_("Choose the movement “Deformable”, unless you know that the object bends like this."), 2 },
+  { "bend-refused", N_("A bend was found and left out, as it is no better than none: parts left out of the fit lie %1$s "
+                       "pixels off with it, %2$s without."), NULL, 2 },
+  { "bend-doubtful", N_("A bend was found and left out, as it is not clearly better than none: parts left out of the fit lie "
+                        "%1$s pixels off with it, %2$s without."), NULL, 2 },
+  { "no-bend", N_("A bend was looked for, and nothing was found that speaks for one."), NULL, 0 }
 };
 
 /* The formats are the constants above, and translations that msgfmt has checked against them. */

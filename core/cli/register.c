@@ -88,7 +88,7 @@ read_stiffness (const char *text, double *stiffness)
 static gboolean
 may_bend (const PmtRegisterOptions *r)
 {
-  return (r->model == PMT_MODEL_AUTO || r->model == PMT_MODEL_SMOOTH) && r->optimiser == PMT_OPTIMISER_NONE;
+  return pmt_model_may_bend (r->model) && r->optimiser == PMT_OPTIMISER_NONE;
 }
 
 static gboolean
@@ -99,8 +99,8 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
 
   pmt_register_options_init (r);
   if (o->model != NULL && !pmt_model_from_nick (o->model, &r->model))
-    *status = command_usage (command, "--model is auto, translation, rigid, similarity, affine, homography or smooth, not “%s”",
-                             o->model);
+    *status = command_usage (command, "--model is auto, translation, rigid, similarity, affine, homography, smooth or "
+                             "deformable, not “%s”", o->model);
   else if (o->modality != NULL && !pmt_modality_from_nick (o->modality, &r->modality))
     *status = command_usage (command, "--modality is auto, same or different, not “%s”", o->modality);
   else if (o->search != NULL && !pmt_search_from_nick (o->search, &r->search))
@@ -120,7 +120,8 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
     *status = command_usage (command, "--stiffness is auto or a number from " G_STRINGIFY (PMT_STIFFNESS_LEAST) " (soft) to "
                              G_STRINGIFY (PMT_STIFFNESS_MOST) " (stiff), not “%s”", o->stiffness);
   else if (o->stiffness != NULL && !may_bend (r))
-    *status = command_usage (command, "--stiffness is a bend's: it goes with --model smooth or auto and without --optimiser");
+    *status = command_usage (command, "--stiffness is a bend's: it goes with --model auto, smooth or deformable, and without "
+                             "--optimiser");
   else if (o->threads < 0)
     *status = command_usage (command, "--threads is 1 or more, or 0 for one per processor");
   else
@@ -308,7 +309,7 @@ command_register (int argc, char **argv)
         "IMAGE" },
       { "report", 0, 0, G_OPTION_ARG_FILENAME, &o.report, "Write verdict, reasons and figures here, as JSON", "R.json" },
       { "model", 0, 0, G_OPTION_ARG_STRING, &o.model,
-        "auto (default), translation, rigid, similarity, affine, homography or smooth", "MODEL" },
+        "auto (default), translation, rigid, similarity, affine, homography, smooth or deformable", "MODEL" },
       { "stiffness", 0, 0, G_OPTION_ARG_STRING, &o.stiffness,
         "How stiff a bend is: auto (default), or 0.05 (soft) to 5: the length of waves followed by half, in sides of the image",
         "NUMBER" },

@@ -19,6 +19,7 @@ typedef struct
   double      error_limit;        /* moving px: beyond this p95 of the rest it is not called ok */
   double      object_limit;       /* … nor beyond this p95 in all */
   PmtModel    supported;          /* the stiffest model that held-out tiles ask for; AUTO when not known */
+  gboolean    wanted_bend;        /* the person asked for a bend; what came of it is the registration's */
 } PmtCase;
 
 /* Fills registration->verdict and ->reasons: judge/verdict.c. */

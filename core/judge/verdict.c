@@ -151,6 +151,12 @@ number_text (const char *format, int digits, double value)
 {
   return g_strdup_printf (format, digits, value);
 }
+
+static char *
+two_numbers_text (const char *format, double a, double b)
+{
+  return g_strdup_printf (format, a, b);
+}
 #pragma GCC diagnostic pop
 
 static void
@@ -166,6 +172,39 @@ add_reason (GPtrArray *reasons, const char *code, char *text, const char *advice
   reason->threshold = threshold;
   reason->passed = passed;
   g_ptr_array_add (reasons, reason);
+}
+
+/* What is said about a bend that was asked for and does not prove itself, by whether it was taken nevertheless and whether
+ * it predicts better at all what it was not fitted to. Two %.3f: how far off it puts parts left out of the fit, and the plane. */
+static const struct { const char *code, *text; } bends[2][2] = {
+  { { "bend-refused", "A bend was found and left out, as it is no better than none: it puts parts left out of the fit "
+                      "%.3f px off, the plane %.3f px." },
+    { "bend-doubtful", "A bend was found and left out, as it is not clearly better than none: it puts parts left out of "
+                       "the fit %.3f px off, the plane %.3f px." } },
+  { { "softness", "The softer field does not align better than the stiffer one; the differences it removes may be real. It "
+                  "puts parts left out of the fit %.3f px off, the plane %.3f px." },
+    { "softness-doubtful", "The softer field does not align clearly better than the stiffer one; the differences it removes "
+                           "may be real. It puts parts left out of the fit %.3f px off, the plane %.3f px." } }
+};
+
+/* TRUE when that is all there is to say about the freedom of the result. */
+static gboolean
+judge_bend (const PmtCase *c, PmtRegistration *r)
+{
+  const PmtBendTrial *b = &r->bend;
+  gboolean            better = b->held_out < b->held_out_plane, taken = b->taken;
+
+  if (!b->tried || !c->wanted_bend || (taken && c->supported == PMT_MODEL_SMOOTH))
+    return FALSE;
+  if (isnan (b->held_out))
+    add_reason (r->reasons, "no-bend", g_strdup ("A bend was looked for, and nothing was found that speaks for one."), NULL,
+                0, 0, TRUE);
+  else
+    add_reason (r->reasons, bends[taken][better].code,
+                two_numbers_text (bends[taken][better].text, b->held_out, b->held_out_plane),
+                "Use the model deformable or auto, unless you know that the object bends like this.", b->held_out,
+                b->held_out_plane, !taken);
+  return taken;
 }
 
 /* Freedom that buys nothing on tiles left out of the fit follows noise, parallax, or differences that are data. It is
@@ -235,7 +274,8 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
                   number_text ("Matched details vouch for the placement nevertheless, with %.*f nats.", 0, c->matches), NULL,
                   c->matches, VOUCHED, TRUE);
     }
-  judge_freedom (c, registration);
+  if (!judge_bend (c, registration))
+    judge_freedom (c, registration);
 }
 
 void

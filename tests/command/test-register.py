@@ -83,6 +83,28 @@ def test_smooth():
            says='global models')
 
 
+def test_deformable():
+    """A wish for a bend: taken where it proves better than none, and the report says what came of it."""
+    pair()
+    expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '--report', 'r.json', '--model', 'deformable', '--quiet')
+    report = json.load(open('r.json'))
+    assert error('t.json') < 0.3, error('t.json')
+    assert report['model'] not in ('smooth', 'deformable'), 'a plane is kept where nothing bends'
+    assert report['bend']['taken'] is False, report['bend']
+    said = [r for r in report['reasons'] if r['code'] in ('bend-refused', 'bend-doubtful', 'no-bend')]
+    assert len(said) == 1 and said[0]['passed'] and said[0]['text'].startswith('A bend was'), report['reasons']
+    expect(0, 'register', 'fixed.png', 'moving.png', '--report', 'r.json', '--model', 'rigid', '--quiet')
+    assert json.load(open('r.json'))['bend'] is None, 'with a stiff model none is looked for'
+    expect(0, 'register', 'fixed.png', 'moving.png', '--report', 'r.json', '--model', 'smooth', '--quiet')
+    report = json.load(open('r.json'))
+    assert report['bend']['taken'] is True and 0 <= report['bend']['log-area-deviation'] < 0.05, report['bend']
+    said = [r for r in report['reasons'] if r['code'].startswith('softness')]
+    assert len(said) == 1 and not said[0]['passed'] and 'may be real' in said[0]['text'], report['reasons']
+    expect(0, 'register', 'fixed.png', 'moving.png', '--model', 'deformable', '--stiffness', '0.5', '--quiet')
+    expect(1, 'register', 'fixed.png', 'moving.png', '--model', 'deformable', '--optimiser', 'l-bfgs', says='global models')
+    expect(2, 'register', 'fixed.png', 'moving.png', '--model', 'soft', says='deformable')
+
+
 def test_stiffness():
     """How soft a bend may be: told, reported, and refused where it is no number or nothing can bend."""
     pair()

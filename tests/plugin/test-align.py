@@ -80,6 +80,19 @@ def test_stiffness():
     image.delete()
 
 
+def test_deformable():
+    image, reference, layer = pair()
+    _, reports = align(image, [layer], reference=reference, model="deformable")
+    report = reports[0]["registration"]
+    ok(report["model"] not in ("smooth", "deformable") and report["bend"]["taken"] is False,
+       "a wish for a bend leaves a plane where nothing bends", (report["model"], report["bend"]))
+    ok("bend was" in reports[0]["message"], "and the message says so", reports[0]["message"])
+    _, reports = align(image, [layer], reference=reference, model="smooth")
+    ok("the differences it removes may be real" in reports[0]["message"],
+       "a bend that was insisted on, and is no better than none, is applied with a warning", reports[0]["message"])
+    image.delete()
+
+
 def test_turned_over():
     """A picture seen from behind: told, and done where it is allowed; then all that is done to layers works as ever."""
     image = new_image()

@@ -170,6 +170,7 @@ assert_same (const PmtRegistration *a, const PmtRegistration *b)
     }
   for (int m = 0; m < PMT_MODELS; m++)
     g_assert_true (a->held_out[m] == b->held_out[m] || (!isfinite (a->held_out[m]) && isnan (b->held_out[m])));
+  g_assert_cmpint (a->bend.tried, ==, b->bend.tried);
   g_assert_cmpint (a->timings->len, ==, b->timings->len);
   g_assert_cmpstr (g_array_index (b->timings, PmtTiming, 1).stage, ==, g_array_index (a->timings, PmtTiming, 1).stage);
 }
@@ -202,7 +203,7 @@ test_reading (void)
 {
   static const char *const good[] =
     {
-      HEAD "}", HEAD ",\"mirrored\":true}", HEAD ",\"reasons\":null,\"confidence\":null,\"new\":[{}]}",
+      HEAD "}", HEAD ",\"mirrored\":true}", HEAD ",\"bend\":{}}", HEAD ",\"held-out\":[{\"model\":\"deformable\",\"error-px\":1}]}", HEAD ",\"reasons\":null,\"confidence\":null,\"new\":[{}]}",
       HEAD ",\"confidence\":{\"columns\":2,\"rows\":1,\"kinds\":[\"+.\"],\"support-percent\":[[100,0]],"
         "\"error-p95-px\":[[0.5,null]]}}"
     };
@@ -213,6 +214,7 @@ test_reading (void)
       "{\"format\":\"pentimento-report\",\"version\":1,\"verdict\":\"fine\",\"model\":\"rigid\",\"modality\":\"same\"}",
       HEAD ",\"tiles\":-1}", HEAD ",\"mirrored\":1}", HEAD ",\"fixed\":[3,4]}", HEAD ",\"moving\":{\"width\":3}}", HEAD ",\"overlap\":\"much\"}", HEAD ",\"found-by\":{}}", HEAD ",\"reasons\":[1]}",
       HEAD ",\"reasons\":[{\"code\":\"a\",\"text\":\"b\"}]}", HEAD ",\"reasons\":[{\"passed\":true}]}",
+      HEAD ",\"bend\":true}", HEAD ",\"bend\":{\"taken\":1}}", HEAD ",\"bend\":{\"gain-over-null\":[]}}",
       HEAD ",\"held-out\":[{\"model\":\"jelly\",\"error-px\":1}]}", HEAD ",\"seconds\":[]}",
       HEAD ",\"confidence\":{\"columns\":65,\"rows\":1,\"kinds\":[],\"support-percent\":[],\"error-p95-px\":[]}}",
       HEAD ",\"confidence\":{\"columns\":2,\"rows\":1,\"kinds\":[\"+\"],\"support-percent\":[[1,1]],\"error-p95-px\":[[1,1]]}}",
@@ -245,6 +247,24 @@ test_reading (void)
 }
 
 static void
+test_bend (void)
+{
+  static const char text[] = HEAD ",\"bend\":{\"taken\":true,\"held-out-plane-px\":1.5,\"held-out-px\":0.25,"
+                                  "\"gain-over-null\":0.75,\"log-area-deviation\":null}}";
+  g_autoptr (PmtRegistration) r = pmt_registration_from_json (text, -1, NULL), again = NULL;
+  g_autofree char            *json = pmt_registration_to_json (r, NULL);
+
+  again = pmt_registration_from_json (json, -1, NULL);
+  for (int k = 0; k < 2; k++)
+    {
+      PmtBendTrial b = (k == 0 ? r : again)->bend;
+
+      g_assert_true (b.tried && b.taken && b.held_out_plane == 1.5 && b.held_out == 0.25 && b.gain == 0.75
+                     && isnan (b.log_area_deviation));
+    }
+}
+
+static void
 test_letters (void)
 {
   PmtConfidenceKind kind;
@@ -268,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/confidence/moved", test_moved_part);
   g_test_add_func ("/confidence/round-trip", test_round_trip);
   g_test_add_func ("/confidence/reading", test_reading);
+  g_test_add_func ("/confidence/bend", test_bend);
   g_test_add_func ("/confidence/letters", test_letters);
   return g_test_run ();
 }

@@ -304,7 +304,7 @@ test_stiffness_range (void)
       PmtRegisterOptions options;
 
       pmt_register_options_init (&options);
-      options.model = i % 2 == 0 ? PMT_MODEL_SMOOTH : PMT_MODEL_RIGID;
+      options.model = i % 3 == 0 ? PMT_MODEL_SMOOTH : i % 3 == 1 ? PMT_MODEL_RIGID : PMT_MODEL_DEFORMABLE;
       options.stiffness = bad[i];
       g_assert_null (pmt_register (NULL, s.fixed, s.moving, &options, &error));
       g_assert_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT);

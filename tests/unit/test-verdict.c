@@ -147,6 +147,62 @@ test_details (void)
   g_assert_cmpint (judge (c, NULL), ==, PMT_VERDICT_FAILED);
 }
 
+/* The code of the first reason about a bend, NULL: none; and whether it speaks against the result. */
+static const char *
+bend_reason (PmtBendTrial bend, gboolean wanted, PmtModel supported, gboolean *against)
+{
+  static const char *const codes[] = { "bend-refused", "bend-doubtful", "softness", "softness-doubtful", "no-bend", "freedom" };
+  PmtCase                  c = good ();
+  PmtRegistration          r = { .model = bend.taken ? PMT_MODEL_SMOOTH : PMT_MODEL_AFFINE, .bend = bend };
+  const char              *found = NULL;
+
+  for (int m = 0; m < PMT_MODELS; m++)
+    r.held_out[m] = 1;
+  c.wanted_bend = wanted;
+  c.supported = supported;
+  _pmt_judge (&c, &r);
+  g_assert_cmpint (r.verdict, ==, PMT_VERDICT_OK);
+  for (guint i = 0; i < r.reasons->len; i++)
+    for (guint k = 0; k < G_N_ELEMENTS (codes); k++)
+      {
+        const PmtReason *reason = g_ptr_array_index (r.reasons, i);
+
+        if (found == NULL && g_str_equal (reason->code, codes[k]))
+          {
+            found = codes[k];
+            *against = !reason->passed;
+            g_assert_cmpint (reason->passed, ==, reason->advice == NULL);
+          }
+      }
+  g_ptr_array_unref (r.reasons);
+  return found;
+}
+
+/* A bend that was wished for and proves no better than none is named, taken or not; the verdict stays. */
+static void
+test_bend (void)
+{
+  static const struct { PmtBendTrial bend; gboolean wanted; PmtModel supported; const char *code; gboolean against; } rows[] = {
+    { { FALSE, FALSE, NAN, NAN, 0, NAN }, TRUE, PMT_MODEL_AFFINE, "freedom", FALSE },        /* none was looked for */
+    { { TRUE, FALSE, NAN, NAN, 0, NAN }, TRUE, PMT_MODEL_AFFINE, "no-bend", FALSE },
+    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01 }, TRUE, PMT_MODEL_AFFINE, "bend-refused", FALSE },
+    { { TRUE, FALSE, 1, 0.9, 0.1, 0.01 }, TRUE, PMT_MODEL_AFFINE, "bend-doubtful", FALSE },
+    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01 }, FALSE, PMT_MODEL_AFFINE, "freedom", FALSE },       /* nobody wished for one */
+    { { TRUE, TRUE, 1, 1.1, 0.1, 0.01 }, TRUE, PMT_MODEL_AFFINE, "softness", TRUE },
+    { { TRUE, TRUE, 1, 0.9, 0.1, 0.01 }, TRUE, PMT_MODEL_AFFINE, "softness-doubtful", TRUE },
+    { { TRUE, TRUE, 1, 0.3, 0.1, 0.01 }, TRUE, PMT_MODEL_SMOOTH, "freedom", FALSE },         /* it proves itself */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      gboolean    against = FALSE;
+      const char *code = bend_reason (rows[i].bend, rows[i].wanted, rows[i].supported, &against);
+
+      g_assert_cmpstr (code, ==, rows[i].code);
+      g_assert_cmpint (against, ==, rows[i].against);
+    }
+}
+
 static void
 test_nothing (void)
 {
@@ -166,6 +222,7 @@ main (int argc, char **argv)
   g_test_add_func ("/verdict/thumbnail", test_thumbnail);
   g_test_add_func ("/verdict/many-misses", test_many_misses);
   g_test_add_func ("/verdict/details", test_details);
+  g_test_add_func ("/verdict/bend", test_bend);
   g_test_add_func ("/verdict/nothing", test_nothing);
   return g_test_run ();
 }

@@ -17,6 +17,7 @@ int command_invert      (int argc, char **argv);
 int command_compare     (int argc, char **argv);
 int command_deformation (int argc, char **argv);
 int command_score       (int argc, char **argv);
+int command_field       (int argc, char **argv);
 int command_report      (int argc, char **argv);
 
 /* The contract of exit codes; scripts rely on it. */

@@ -24,7 +24,7 @@ typedef struct
 #define PMT_GRID_MAX_TEXT  (7 << 20)   /* bytes of "data": leaves room for the rest below 8 MiB */
 
 /* Controls rounded to the quantum; 0: 1/1024 px, or the next power of two at which all fit. PMT_ERROR_BAD_INPUT for sizes
- * and numbers out of range. */
+ * and numbers out of range, PMT_ERROR_UNSUPPORTED where the text would be too long. */
 PmtSplineGrid *_pmt_spline_grid_new   (const PmtLattice *controls, double quantum, GError **error);
 PmtSplineGrid *_pmt_spline_grid_ref   (PmtSplineGrid *grid);
 void           _pmt_spline_grid_unref (PmtSplineGrid *grid);

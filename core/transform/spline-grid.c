@@ -260,7 +260,7 @@ check_text (const PmtSplineGrid *grid, GError **error)
   bytes = encode (grid);
   if ((bytes->len + 2) / 3 * 4 <= PMT_GRID_MAX_TEXT)
     return TRUE;
-  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
+  g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED,
                "a grid of %d × %d nodes so rough takes %.1f MiB of text, more than the %d allowed; a coarser grid or quantum "
                "takes less", grid->columns, grid->rows, bytes->len * 4.0 / 3 / (1 << 20), PMT_GRID_MAX_TEXT >> 20);
   return FALSE;

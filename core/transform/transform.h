@@ -76,7 +76,8 @@ PmtTransform *pmt_transform_append_thin_plate (const PmtTransform *transform, co
 /* A new chain: `transform` followed by a dense step, p ↦ p + d(p) as with lattices but of up to 2,097,152 nodes, at most 8,192 a side, in
  * a compact code. Displacements are whole multiples, of 16 bits, of `quantum` px (1e-6 … 1e4); 0: 1/1024 px, or the next
  * power of two at which all fit. PMT_ERROR_BAD_INPUT for what is out of range and where the map folds or nearly does: its
- * Jacobian must be above 0.05, by the differences of the controls or else at all corners of quarter cells. */
+ * Jacobian must be above 0.05, by the differences of the controls or else at all corners of quarter cells;
+ * PMT_ERROR_UNSUPPORTED where its text would take more than 7 MiB. */
 PmtTransform *pmt_transform_append_dense (const PmtTransform *transform, const PmtLattice *field, double quantum,
                                           PmtSize moving, const PmtProvenance *provenance, GError **error);
 

@@ -114,7 +114,7 @@ test_size_of_text (void)
   for (int i = 0; i < side * side; i++)
     d[i] = (PmtPoint) { g_rand_double_range (random, -0.9, 0.9), g_rand_double_range (random, -0.9, 0.9) };
   rough = pmt_transform_append_dense (empty, &field, 1 / 32768.0, FIXED, NULL, &error);
-  g_assert_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT);
+  g_assert_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED);
   g_assert_nonnull (strstr (error->message, "MiB"));
 }
 

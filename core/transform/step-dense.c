@@ -44,27 +44,32 @@ reach (const PmtStep *step, PmtExtent *extent, double *stretch)
   return _pmt_bend_reach (self->grid->least, self->grid->most, self->grid->slope, self->inverse, extent, stretch);
 }
 
-/* Takes the grid; NULL where it folds. */
+/* Takes the grid, which does not fold. */
 static PmtStep *
-dense_new (PmtSplineGrid *grid, gboolean inverse, GError **error)
+dense_new (PmtSplineGrid *grid, gboolean inverse)
 {
-  g_autoptr (PmtSplineGrid) owned = grid;
-  PmtPoint                  where;
-  double                    found;
-  Dense                    *self;
+  Dense *self = g_new0 (Dense, 1);
 
-  if (!_pmt_spline_grid_folds_nowhere (grid, PMT_LEAST_JACOBIAN, &where, &found))
-    {
-      g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
-                   "the field of displacements folds or nearly folds at (%.1f, %.1f): its Jacobian is %.3f there, not above %g",
-                   where.x, where.y, found, PMT_LEAST_JACOBIAN);
-      return NULL;
-    }
-  self = g_new0 (Dense, 1);
   _pmt_step_init (&self->base, &_pmt_step_dense_class);
-  self->grid = g_steal_pointer (&owned);
+  self->grid = grid;
   self->inverse = inverse;
   return &self->base;
+}
+
+/* Takes the grid; NULL where it folds. */
+static PmtStep *
+dense_checked (PmtSplineGrid *grid, gboolean inverse, GError **error)
+{
+  PmtPoint where;
+  double   found;
+
+  if (_pmt_spline_grid_folds_nowhere (grid, PMT_LEAST_JACOBIAN, &where, &found))
+    return dense_new (grid, inverse);
+  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
+               "the field of displacements folds or nearly folds at (%.1f, %.1f): its Jacobian is %.3f there, not above %g",
+               where.x, where.y, found, PMT_LEAST_JACOBIAN);
+  _pmt_spline_grid_unref (grid);
+  return NULL;
 }
 
 PmtStep *
@@ -72,7 +77,7 @@ _pmt_step_dense_new (const PmtLattice *field, double quantum, GError **error)
 {
   PmtSplineGrid *grid = _pmt_spline_grid_new (field, quantum, error);
 
-  return grid != NULL ? dense_new (grid, FALSE, error) : NULL;
+  return grid != NULL ? dense_checked (grid, FALSE, error) : NULL;
 }
 
 /* How far off p the way there and back ends. */
@@ -103,7 +108,7 @@ invert (const PmtStep *step, GError **error)
   double       missed = round_trip (step);
 
   if (missed <= ROUND_TRIP)
-    return dense_new (_pmt_spline_grid_ref (self->grid), !self->inverse, error);
+    return dense_new (_pmt_spline_grid_ref (self->grid), !self->inverse);
   g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
                "the field of displacements bends too sharply to be inverted: the way there and back ends %g px off", missed);
   return NULL;
@@ -131,7 +136,7 @@ from_json (JsonObject *object, const char *place, GError **error)
   grid = _pmt_spline_grid_from_json (object, place, error);
   if (grid == NULL)
     return NULL;
-  step = dense_new (grid, inverse, &why);
+  step = dense_checked (grid, inverse, &why);
   if (step == NULL)
     _pmt_json_fail (error, place, "%s", why->message);
   return step;
@@ -147,5 +152,5 @@ static const char *const members[] = { "direction", PMT_GRID_MEMBERS, NULL };
 
 const PmtStepClass _pmt_step_dense_class =
 {
-  "dense", map, jacobian, invert, reach, to_json, from_json, members, free_dense
+  "dense", map, jacobian, invert, reach, to_json, from_json, members, free_dense, TRUE
 };

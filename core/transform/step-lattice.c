@@ -408,5 +408,5 @@ static const char *const members[] = { "direction", "origin", "spacing", "column
 
 const PmtStepClass _pmt_step_lattice_class =
 {
-  "lattice", map, jacobian, invert, reach, to_json, from_json, members, free_lattice
+  "lattice", map, jacobian, invert, reach, to_json, from_json, members, free_lattice, TRUE
 };

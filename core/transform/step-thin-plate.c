@@ -517,16 +517,19 @@ static PmtStep *
 invert (const PmtStep *step, GError **error)
 {
   const ThinPlate    *self = (const ThinPlate *) step;
-  PmtThinPlate        same = { self->n, self->from, self->to, self->smoothing, { self->box.x0, self->box.y0 },
-                               { self->box.x1, self->box.y1 } };
-  g_autoptr (PmtStep) other = _pmt_step_thin_plate_new (&same, error);
+  ThinPlate          *other = g_memdup2 (self, sizeof *self);
+  g_autoptr (PmtStep) inverse = &other->base;
   double              worst = 0;
 
-  if (other == NULL)
-    return NULL;
-  ((ThinPlate *) other)->inverse = !self->inverse;
+  memset (&other->base, 0, sizeof other->base);
+  _pmt_step_init (&other->base, &_pmt_step_thin_plate_class);
+  other->from = g_memdup2 (self->from, sizeof (PmtPoint) * (gsize) self->n);
+  other->to = g_memdup2 (self->to, sizeof (PmtPoint) * (gsize) self->n);
+  other->place = g_memdup2 (self->place, sizeof (PmtPoint) * (gsize) self->n);
+  other->weight = g_memdup2 (self->weight, sizeof (PmtPoint) * (gsize) self->n);
+  other->inverse = !self->inverse;
   if (visit (self, note_trip, &worst))
-    return g_steal_pointer (&other);
+    return g_steal_pointer (&inverse);
   fail (error, "the thin plate bends too sharply to be inverted: the way there and back ends %g px off", worst);
   return NULL;
 }
@@ -652,5 +655,5 @@ static const char *const members[] = { "direction", "smoothing", "box", "points"
 
 const PmtStepClass _pmt_step_thin_plate_class =
 {
-  "thin-plate", map, jacobian, invert, reach, to_json, from_json, members, free_thin_plate
+  "thin-plate", map, jacobian, invert, reach, to_json, from_json, members, free_thin_plate, TRUE
 };

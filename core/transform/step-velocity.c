@@ -286,5 +286,5 @@ static const char *const members[] = { "direction", PMT_GRID_MEMBERS, NULL };
 
 const PmtStepClass _pmt_step_velocity_class =
 {
-  "velocity", map, jacobian, invert, reach, to_json, from_json, members, free_velocity
+  "velocity", map, jacobian, invert, reach, to_json, from_json, members, free_velocity, TRUE
 };

@@ -37,6 +37,7 @@ struct _PmtStepClass
   PmtStep  *(*from_json) (JsonObject *object, const char *place, GError **error);
   const char *const *members;
   void      (*free)      (PmtStep *step);   /* the kind's own memory, not the base's */
+  gboolean    numeric;   /* the inverse is followed to a tolerance, not given by a formula */
 };
 
 extern const PmtStepClass _pmt_step_projective_class;

@@ -96,6 +96,20 @@ PmtTransform *pmt_transform_average_velocities (int n, const PmtTransform *const
  * second's fixed size are both known and differ. */
 PmtTransform *pmt_transform_compose (const PmtTransform *first, const PmtTransform *second, GError **error);
 PmtTransform *pmt_transform_invert  (const PmtTransform *transform, GError **error);
+
+typedef struct
+{
+  gboolean numeric;   /* a step has no formula for its inverse, which is found in steps */
+  double   worst;     /* how far from where they began places end, fixed px; 0 where none has a way there and back */
+  PmtPoint where;     /* of the worst */
+  double   reached;   /* 0 … 1 of the places have an image … */
+  double   lost;      /* … and 0 … 1 of these no way back */
+} PmtRoundTrip;
+
+/* What the chain's inverse is worth, measured: a grid of 65 × 65 places over the fixed image there and back. PMT_ERROR_BAD_INPUT
+ * where a step has no inverse, and where the fixed image's size is not known. */
+gboolean      pmt_transform_round_trip (const PmtTransform *transform, PmtRoundTrip *trip, GError **error);
+
 /* The same map with adjacent homographies multiplied into one step: what to evaluate; the chain is what to keep. */
 PmtTransform *pmt_transform_flatten (const PmtTransform *transform);
 /* TRUE and the product when the chain is homographies only. */

@@ -37,7 +37,9 @@ def test_every_kind_maps_inverts_composes_and_applies():
     for kind, step in STEPS.items():
         transform('t.json', steps=[{'kind': 'projective', 'matrix': [list(r) for r in WARP]}, step])
         there = mapped('t.json', GRID)
-        expect(0, 'invert', 't.json', '-o', 'i.json')
+        told = expect(0, 'invert', 't.json', '-o', 'i.json', says='there and back: within').stderr
+        assert float(told.split()[4]) < 1e-6, told
+        assert expect(0, 'invert', 't.json', '-o', 'i.json', '-q').stderr == '', kind
         assert apart(mapped('i.json', there), GRID) < 1e-6, kind
         assert apart(mapped('t.json', there, '--inverse'), GRID) < 1e-6, kind
         expect(0, 'compose', 't.json', 'i.json', '-o', 'c.json')
@@ -50,6 +52,13 @@ def test_every_kind_maps_inverts_composes_and_applies():
         assert json.loads(expect(0, 'deformation', 't.json', '--figures').stdout)['displacement-largest'] > 0.002, kind
         again = expect(0, 'invert', 'i.json').stdout
         assert json.loads(again)['steps'][1] == step, kind         # twice inverted: the same, to the last bit
+
+
+def test_invert_is_silent_about_homographies():
+    transform('t.json', WARP)
+    assert expect(0, 'invert', 't.json', '-o', 'i.json').stderr == ''
+    transform('u.json', steps=[PLATE], fixed=(0, 0))
+    assert expect(0, 'invert', 'u.json', '-o', 'i.json').stderr == ''      # nothing to measure over
 
 
 def test_the_documented_decoder():

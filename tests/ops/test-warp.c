@@ -40,16 +40,16 @@ warp_graph_new (GeglBuffer *input, const double m[9], const char *sampler, GeglN
   return graph;
 }
 
-/* What the operation must give: pmt_resample() of the whole input, in one call, through the chain as one matrix (which
- * rounds otherwise than its steps one by one). */
+/* What the operation must give: pmt_resample() of the whole input, in one call, through the chain with its homographies as one
+ * matrix (which rounds otherwise than its steps one by one). */
 static float *
-reference_new (GeglBuffer *input, const double m[9], const char *sampler, const GeglRectangle *roi)
+reference_through (GeglBuffer *input, const PmtTransform *at_zero, const char *sampler, const GeglRectangle *roi)
 {
   const GeglRectangle     *extent = gegl_buffer_get_extent (input);
   const Babl              *format = pmt_gegl_working_format (gegl_buffer_get_format (input));
   int                      bands = babl_format_get_n_components (format);
   g_autofree float        *pixels = scene_read (input, extent, format);
-  g_autoptr (PmtTransform) at_zero = scene_chain_new (m), steps = NULL, chain = NULL;
+  g_autoptr (PmtTransform) steps = NULL, chain = NULL;
   g_autoptr (PmtSource)    source = NULL;
   g_autoptr (GError)       error = NULL;
   PmtMatrix3               corner = pmt_matrix3_translation (-extent->x, -extent->y);
@@ -62,13 +62,21 @@ reference_new (GeglBuffer *input, const double m[9], const char *sampler, const 
                                   (gsize) bands * extent->width, &error);
   g_assert_no_error (error);
   steps = extent->x == 0 && extent->y == 0
-          ? pmt_transform_ref (at_zero)
+          ? pmt_transform_ref ((PmtTransform *) at_zero)
           : pmt_transform_append_matrix (at_zero, &corner, (PmtSize) { 0, 0 }, NULL, &error);
   g_assert_no_error (error);
   chain = pmt_transform_flatten (steps);
   pmt_resample (NULL, source, chain, value, &out, 0, dest, (gsize) bands * roi->width, NULL, &error);
   g_assert_no_error (error);
   return dest;
+}
+
+static float *
+reference_new (GeglBuffer *input, const double m[9], const char *sampler, const GeglRectangle *roi)
+{
+  g_autoptr (PmtTransform) chain = scene_chain_new (m);
+
+  return reference_through (input, chain, sampler, roi);
 }
 
 /* -- tests -- */
@@ -164,6 +172,73 @@ test_reference (void)
           check_against_reference (plain, maps[k], sampler_nicks[s]);
         check_against_reference (offset, maps[k], "cubic");
       }
+}
+
+/* A homography, then a bend of each kind, in turn or all of them (kind 4). */
+static PmtTransform *
+bent_chain_new (int kind)
+{
+  PmtPoint                 d[6 * 6], from[5] = { { 0, 0 }, { 150, 0 }, { 0, 130 }, { 150, 130 }, { 70, 60 } }, to[5];
+  PmtLattice               field = { { -40, -30 }, { 45, 42 }, 6, 6, d };
+  PmtThinPlate             plate = { 5, from, to, 0, { 0, 0 }, { 150, 130 } };
+  PmtSize                  unknown = { 0, 0 };
+  g_autoptr (GError)       error = NULL;
+  PmtTransform            *chain = scene_chain_new (homography);
+
+  for (int i = 0; i < 36; i++)
+    d[i] = (PmtPoint) { 5 * sin (1.7 * i), 6 * cos (2.3 * i) };
+  for (int i = 0; i < 5; i++)
+    to[i] = (PmtPoint) { from[i].x + 3 * sin (2.1 * i), from[i].y + 4 * cos (1.9 * i) };
+  for (int k = 0; k < 4; k++)
+    {
+      g_autoptr (PmtTransform) before = chain;
+
+      if (k != kind && kind < 4)
+        chain = pmt_transform_ref (before);
+      else
+        chain = k == 0   ? pmt_transform_append_lattice (before, &field, unknown, NULL, &error)
+                : k == 1 ? pmt_transform_append_thin_plate (before, &plate, unknown, NULL, &error)
+                : k == 2 ? pmt_transform_append_dense (before, &field, 0, unknown, NULL, &error)
+                         : pmt_transform_append_velocity (before, &field, 0, unknown, NULL, &error);
+      g_assert_no_error (error);
+    }
+  return chain;
+}
+
+static void
+check_bend (GeglBuffer *input, const PmtTransform *chain)
+{
+  const Babl          *format = pmt_gegl_working_format (gegl_buffer_get_format (input));
+  g_autofree char     *json = pmt_transform_to_json (chain);
+  GeglNode            *node;
+  g_autoptr (GeglNode) graph = scene_graph_new (input, "pentimento:warp", &node);
+  GeglRectangle        box;
+  g_autofree float    *got = NULL, *expected = NULL;
+
+  gegl_node_set (node, "transform", json, "sampler", (int) PMT_SAMPLER_CUBIC, NULL);
+  box = gegl_node_get_bounding_box (node);
+  g_assert_cmpint (box.width, >, 100);
+  g_assert_cmpint (box.width, <, 400);
+  got = scene_render (node, &box, format);
+  expected = reference_through (input, chain, "cubic", &box);
+  g_assert_cmpmem (got, scene_bytes (&box, format), expected, scene_bytes (&box, format));
+}
+
+/* Steps of every kind, there and back, are drawn as the resampler draws them. */
+static void
+test_bends (void)
+{
+  for (int kind = 0; kind <= 4; kind++)
+    {
+      const Babl              *format = babl_format ("RGBA float");
+      g_autoptr (GeglBuffer)   plain = scene_buffer_new (GEGL_RECTANGLE (0, 0, 150, 131), format, kind);
+      g_autoptr (GeglBuffer)   offset = scene_buffer_new (GEGL_RECTANGLE (-23, 37, 150, 131), format, kind);
+      g_autoptr (PmtTransform) chain = bent_chain_new (kind), inverse = pmt_transform_invert (chain, NULL);
+
+      check_bend (plain, chain);
+      check_bend (offset, chain);
+      check_bend (plain, inverse);
+    }
 }
 
 static void
@@ -451,6 +526,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/warp/metadata", test_metadata);
   g_test_add_func ("/ops/warp/identity", test_identity);
   g_test_add_func ("/ops/warp/reference", test_reference);
+  g_test_add_func ("/ops/warp/bends", test_bends);
   g_test_add_func ("/ops/warp/crops", test_crops);
   g_test_add_func ("/ops/warp/required", test_required);
   g_test_add_func ("/ops/warp/invalidated", test_invalidated);

@@ -53,7 +53,7 @@ static GimpValueArray *
 run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
      GimpProcedureConfig *config, gpointer data)
 {
-  const PmtLayerWork work = { _("Baking the alignment"), TRUE, FALSE, prepare, change };
+  const PmtLayerWork work = { .title = _("Baking the alignment"), .replaces_pixels = TRUE, .prepare = prepare, .change = change };
   g_autoptr (GPtrArray) layers = NULL;
   GError *error = NULL;
 

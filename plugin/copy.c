@@ -122,7 +122,7 @@ static GimpValueArray *
 run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
      GimpProcedureConfig *config, gpointer data)
 {
-  const PmtLayerWork work = { _("Copying the alignment"), FALSE, FALSE, prepare, change };
+  const PmtLayerWork work = { .title = _("Copying the alignment"), .prepare = prepare, .change = change };
   g_autoptr (GPtrArray) layers = NULL;
   Source source = { 0 };
   GimpValueArray *values;

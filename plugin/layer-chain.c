@@ -255,13 +255,26 @@ pmt_layer_chain_exists (GimpLayer *layer)
   return exists;
 }
 
+/* A record in a parasite, which is freed. */
+static PmtLayerChain *
+chain_from_parasite (GimpParasite *parasite, GError **error)
+{
+  guint32 size = 0;
+  gconstpointer data = gimp_parasite_get_data (parasite, &size);
+  PmtLayerChain *chain;
+
+  while (size > 0 && ((const char *) data)[size - 1] == '\0')
+    size--;
+  chain = pmt_layer_chain_from_json (data != NULL ? data : "", size, error);
+  gimp_parasite_free (parasite);
+  return chain;
+}
+
 gboolean
 pmt_layer_chain_read (GimpLayer *layer, PmtLayerChain **chain, GError **error)
 {
   GimpParasite *parasite = gimp_item_get_parasite (GIMP_ITEM (layer), PARASITE_NAME);
   g_autoptr (GError) reason = NULL;
-  gconstpointer data;
-  guint32 size = 0;
 
   *chain = NULL;
   if (parasite == NULL)
@@ -272,12 +285,16 @@ pmt_layer_chain_read (GimpLayer *layer, PmtLayerChain **chain, GError **error)
       g_propagate_error (error, g_steal_pointer (&reason));
       return FALSE;
     }
-  data = gimp_parasite_get_data (parasite, &size);
-  while (size > 0 && ((const char *) data)[size - 1] == '\0')
-    size--;
-  *chain = pmt_layer_chain_from_json (data != NULL ? data : "", size, error);
-  gimp_parasite_free (parasite);
+  *chain = chain_from_parasite (parasite, error);
   return *chain != NULL;
+}
+
+PmtLayerChain *
+pmt_layer_chain_read_note (GimpLayer *layer)
+{
+  GimpParasite *parasite = gimp_item_get_parasite (GIMP_ITEM (layer), NOTE_NAME);
+
+  return parasite != NULL ? chain_from_parasite (parasite, NULL) : NULL;
 }
 
 static gboolean

@@ -43,6 +43,9 @@ gboolean       pmt_layer_chain_attach    (GimpLayer *layer, const PmtLayerChain 
 /* Keeps the record as a note on how the pixels came about, for a layer whose alignment is in its pixels now. */
 gboolean       pmt_layer_chain_attach_note (GimpLayer *layer, const PmtLayerChain *chain, GError **error);
 
+/* The note that pmt_layer_chain_attach_note() left; NULL where there is none that can be read. */
+PmtLayerChain *pmt_layer_chain_read_note (GimpLayer *layer);
+
 /* The layer's own frame → its original pixels, at the time of the record: what the filter applies. */
 PmtTransform  *pmt_layer_chain_placed    (const PmtLayerChain *chain, GError **error);
 

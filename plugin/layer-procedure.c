@@ -11,6 +11,7 @@ task_free (gpointer data)
   PmtLayerTask *task = data;
 
   g_free (task->name);
+  g_free (task->label);
   pmt_layer_chain_free (task->chain);
   pmt_rendering_free (task->rendering);
   g_free (task);
@@ -20,7 +21,7 @@ task_free (gpointer data)
 static gboolean
 prepare (PmtLayerTask *task, const PmtLayerWork *work, PmtJob *job, gpointer data, GError **error)
 {
-  const char *refusal = pmt_layer_refusal (task->layer);
+  const char *refusal = work->adds_only ? NULL : pmt_layer_refusal (task->layer);
 
   if (refusal != NULL)
     return pmt_plug_in_fail (error, "%s", refusal);
@@ -73,7 +74,8 @@ change_all (GimpImage *image, GPtrArray *tasks, const PmtLayerWork *work, gpoint
       PmtLayerTask *task = g_ptr_array_index (tasks, i);
       g_autofree char *remark = NULL;
 
-      pmt_layer_states_remember (states, task->layer, work->replaces_pixels);
+      if (!work->adds_only)
+        pmt_layer_states_remember (states, task->layer, work->replaces_pixels);
       succeeded = work->change (task, data, &remark, error);
       if (remark != NULL)
         g_string_append_printf (remarks, _("“%s”: %s\n"), task->name, remark);

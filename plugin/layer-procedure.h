@@ -15,13 +15,15 @@ typedef struct
   GimpLayer     *layer;
   char          *name;
   PmtLayerChain *chain;          /* the layer's record, NULL when it has none */
-  PmtRendering  *rendering;      /* what prepare() made, if anything */
+  PmtRendering  *rendering;      /* what prepare() made, if anything, … */
+  char          *label;          /* … and what it is called */
 } PmtLayerTask;
 
 typedef struct
 {
   const char *title;             /* of the progress */
   gboolean    replaces_pixels;
+  gboolean    adds_only;         /* the layers stay what they are, so that locked ones are no exception */
   gboolean    forgives;          /* layers whose record is damaged are worked on too, as if they had none */
   /* TRUE to go on; FALSE with an error: the layer is left out and the user told why. NULL: nothing to prepare. */
   gboolean  (*prepare) (PmtLayerTask *task, PmtJob *job, gpointer data, GError **error);

@@ -24,7 +24,8 @@ static const struct
   { "plug-in-pentimento-bake",         pmt_bake_procedure },
   { "plug-in-pentimento-copy",         pmt_copy_procedure },
   { "plug-in-pentimento-rebuild",      pmt_rebuild_procedure },
-  { "plug-in-pentimento-reset",        pmt_reset_procedure }
+  { "plug-in-pentimento-reset",        pmt_reset_procedure },
+  { "plug-in-pentimento-show-deformation", pmt_deformation_procedure }
 };
 
 /* The folder of help pages; their gimp-help.xml maps help ids, which are the procedures' names, to places in them. */

@@ -70,9 +70,8 @@ pmt_pixels_selection_source (GimpImage *image, PmtSize frame, const PmtTransform
   return pmt_source_memory_new (frame.width, frame.height, 1, -1, 1, pixels, frame.width, error);
 }
 
-/* The same format with an alpha band: "R'G'B' u8" → "R'G'B'A u8". */
-static const Babl *
-with_alpha (const Babl *format)
+const Babl *
+pmt_pixels_with_alpha (const Babl *format)
 {
   const char *encoding = babl_format_get_encoding (format);
   const char *space = strrchr (encoding, ' ');
@@ -97,7 +96,7 @@ render_work (PmtContext *context, gpointer data, GError **error)
 {
   RenderWork *work = data;
   PmtRect bounds = work->rendering->bounds;
-  const Babl *format = pmt_gegl_working_format (with_alpha (gegl_buffer_get_format (work->copy)));
+  const Babl *format = pmt_gegl_working_format (pmt_pixels_with_alpha (gegl_buffer_get_format (work->copy)));
   g_autoptr (PmtSource) source = pmt_gegl_source_new (work->copy, NULL, format, error);
   int bands = babl_format_get_n_components (format);
   g_autofree float *strip = g_try_malloc_n ((gsize) bounds.width * RENDER_ROWS, bands * sizeof (float));
@@ -139,7 +138,7 @@ pmt_pixels_render (GeglBuffer *copy, const PmtTransform *placed, PmtSampler samp
       return NULL;
     }
   rendering->buffer = gegl_buffer_new (GEGL_RECTANGLE (bounds->x, bounds->y, bounds->width, bounds->height),
-                                       with_alpha (gegl_buffer_get_format (copy)));
+                                       pmt_pixels_with_alpha (gegl_buffer_get_format (copy)));
   return pmt_job_run (job, render_work, &work, error) ? g_steal_pointer (&rendering) : NULL;
 }
 

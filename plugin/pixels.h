@@ -21,6 +21,9 @@ PmtSource  *pmt_pixels_match_source (GeglBuffer *copy, GError **error);
 PmtSource  *pmt_pixels_selection_source (GimpImage *image, PmtSize frame, const PmtTransform *to_image, PmtJob *job,
                                          GError **error);
 
+/* The same format with an alpha band: "R'G'B' u8" → "R'G'B'A u8". */
+const Babl *pmt_pixels_with_alpha (const Babl *format);
+
 /* Pixels seen through a transform, ready to become a layer's. */
 typedef struct
 {

@@ -44,7 +44,7 @@ static GimpValueArray *
 run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
      GimpProcedureConfig *config, gpointer data)
 {
-  const PmtLayerWork work = { _("Restoring alignment filters"), FALSE, FALSE, NULL, change };
+  const PmtLayerWork work = { .title = _("Restoring alignment filters"), .change = change };
   g_autoptr (GPtrArray) layers = broken_layers (image);
 
   if (layers->len == 0 && mode != GIMP_RUN_NONINTERACTIVE)

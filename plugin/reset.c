@@ -32,7 +32,7 @@ static GimpValueArray *
 run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
      GimpProcedureConfig *config, gpointer data)
 {
-  const PmtLayerWork work = { _("Resetting the alignment"), FALSE, TRUE, prepare, change };
+  const PmtLayerWork work = { .title = _("Resetting the alignment"), .forgives = TRUE, .prepare = prepare, .change = change };
   g_autoptr (GPtrArray) layers = NULL;
   GError *error = NULL;
 

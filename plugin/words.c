@@ -35,6 +35,22 @@ pmt_words_model (PmtModel model)
     }
 }
 
+const char *
+pmt_words_deformation (PmtDeformationMode mode)
+{
+  switch (mode)
+    {
+    case PMT_DEFORMATION_GRID:
+      return _("Bent grid");
+    case PMT_DEFORMATION_ARROWS:
+      return _("Arrows");
+    case PMT_DEFORMATION_JACOBIAN:
+      return _("Change of area");
+    default:
+      return _("Strain");
+    }
+}
+
 /* What speaks against a result, by the code of core's reason. `text` holds the figure and what would be enough, as
  * %1$s and %2$s. */
 static const struct { const char *code, *text, *advice; int digits; } reasons[] =

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
+#include "judge/deformation.h"
 #include "register.h"
 
 G_BEGIN_DECLS
@@ -10,5 +11,8 @@ const char *pmt_words_model   (PmtModel model);
 char       *pmt_words_reason  (const PmtReason *reason);
 /* What to try about it; may be NULL. */
 char       *pmt_words_advice  (const PmtReason *reason);
+
+/* What a picture of a deformation shows. */
+const char *pmt_words_deformation (PmtDeformationMode mode);
 
 G_END_DECLS

@@ -11,7 +11,7 @@ import traceback
 import gi
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp, Gio, GLib  # noqa: E402
+from gi.repository import Gegl, Gimp, Gio, GLib, GObject  # noqa: E402
 import numpy as np  # noqa: E402
 
 PICTURES = os.environ["PENTIMENTO_PICTURES"]
@@ -162,6 +162,12 @@ def seen(layer):
 
 # --- calls
 
+def value_of(values, index):
+    """Arrays of GIMP's objects are a type that Python's bindings can't read by themselves."""
+    value = values.index(index)
+    return list(values.get_core_object_array(index)) if isinstance(value, GObject.GBoxed) else value
+
+
 def call(procedure, image, drawables, **arguments):
     """Runs plug-in-pentimento-… without a window: (status, values behind it)."""
     procedure = Gimp.get_pdb().lookup_procedure("plug-in-pentimento-" + procedure)
@@ -172,7 +178,7 @@ def call(procedure, image, drawables, **arguments):
     for name, value in arguments.items():
         config.set_property(name.replace("_", "-"), value)
     result = procedure.run(config)
-    return result.index(0), [result.index(i) for i in range(1, result.length())]
+    return result.index(0), [value_of(result, i) for i in range(1, result.length())]
 
 
 def align(image, drawables, **arguments):
@@ -186,6 +192,33 @@ def align(image, drawables, **arguments):
 def refused(name, status, values, *words):
     text = " ".join(str(value) for value in values)
     ok(status != Gimp.PDBStatusType.SUCCESS and all(word in text for word in words), name, f"{status} {text!r}")
+
+
+# --- an alignment that is known, and bent
+
+BENT_SIZE = (640, 480)      # of its reference
+
+
+def bend():
+    """reference's frame → the layer's pixels: a turn, and a bend of some 9 px"""
+    zero = [0] * 9
+    dx, dy = [list(zero) for _ in range(8)], [list(zero) for _ in range(8)]
+    dx[3][4], dx[4][5], dy[4][4], dy[5][2] = 9000, -4000, -7000, 6000
+    return {"format": "pentimento-transform", "version": 1, "from": "fixed", "to": "moving", "pixel-centre": 0.5,
+            "axes": "x right, y down", "fixed": {"width": BENT_SIZE[0], "height": BENT_SIZE[1]},
+            "moving": {"width": 600, "height": 500},
+            "steps": [{"kind": "projective", "matrix": [[0.99, -0.04, 8], [0.04, 1.01, -3], [0, 0, 1]]},
+                      {"kind": "lattice", "direction": "forward", "origin": [0, 0], "spacing": [80, 70], "columns": 9,
+                       "rows": 8, "dx": dx, "dy": dy}]}
+
+
+def attach(layer, reference_at, name=PARASITE):
+    """The record of such an alignment."""
+    text = {"format": "pentimento-layer", "version": 1,
+            "layer": {"offset": list(offsets(layer)), "size": [layer.get_width(), layer.get_height()], "had-alpha": False},
+            "reference": {"offset": list(reference_at), "name": "reference", "tattoo": 2}, "sampler": "cubic",
+            "transform": json.dumps(bend())}
+    layer.attach_parasite(Gimp.Parasite.new(name, 3, json.dumps(text).encode() + b"\0"))
 
 
 # --- geometry

@@ -7,8 +7,8 @@ from harness import *
 FOLDER = os.environ["PENTIMENTO_TEST_DIR"]
 
 
-def interactively(image, drawables):
-    procedure = Gimp.get_pdb().lookup_procedure("plug-in-pentimento-align-layers")
+def interactively(image, drawables, name="align-layers"):
+    procedure = Gimp.get_pdb().lookup_procedure("plug-in-pentimento-" + name)
     config = procedure.create_config()
     config.set_property("run-mode", Gimp.RunMode.INTERACTIVE)
     config.set_property("image", image)
@@ -58,6 +58,21 @@ def test_window():
     same([state(layer) for layer in layers + [reference]], before, "one Ctrl+Z takes all of it back")
     same(stored(image.get_selection()), selection, "the selection stays")
     ok(not image.is_dirty(), "and the image counts as unchanged again")
+
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 0, 0)
+    attach(layers[0], (0, 0))
+    image.set_selected_layers([layers[0]])
+    image.clean_all()
+    before = [layer.get_name() for layer in image.get_layers()]
+    result = interactively(image, [layers[0]], "show-deformation")
+    same(result.index(0), Gimp.PDBStatusType.CANCEL, "Escape leaves the question how to show a deformation")
+    same([layer.get_name() for layer in image.get_layers()], before, "and adds nothing")
+    result = interactively(image, [layers[0]], "show-deformation")
+    same((result.index(0), len(image.get_layers())), (Gimp.PDBStatusType.SUCCESS, len(before) + 1), "a deformation is shown")
+    mark("shown")
+    while not os.path.exists(FOLDER + "/unshown"):
+        time.sleep(0.2)
+    same([layer.get_name() for layer in image.get_layers()], before, "one Ctrl+Z takes the picture away")
 
 
 run_tests([test_window])

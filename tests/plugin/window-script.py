@@ -62,6 +62,8 @@ def test_window():
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 0, 0)
     attach(layers[0], (0, 0))
     image.set_selected_layers([layers[0]])
+    for other in layers[1:]:
+        other.set_visible(False)
     image.clean_all()
     before = [layer.get_name() for layer in image.get_layers()]
     result = interactively(image, [layers[0]], "show-deformation")

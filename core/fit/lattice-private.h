@@ -37,7 +37,8 @@ typedef struct
   PmtContext *context;  /* for threads and cancellation, after which no fit is made; NULL for the defaults */
   double   stiffness;   /* PMT_STIFFNESS_AUTO lets spacing and stiffness be chosen by error on left-out blocks, the stiffest that
                          * is within 1 % + 0.003 px of the best, but … */
-  double   softest;     /* … no softer than this */
+  double   softest;     /* … no softer than this … */
+  double   stiffest;    /* … and softer than this; 0: as stiff as may be */
   double   spacing;     /* as it was found before, for this very stiffness: no blocks are left out then, and held_out is NAN; 0: to be found */
   double   reach;       /* how far apart points must lie, moving px, to err on their own; 0: none has a pixel in common with another */
   gboolean together;    /* points that lie off together with their neighbours are believed: of a bend that there is for certain */

@@ -423,64 +423,96 @@ typedef struct
   const PmtExtent *box;
   double           cap;
   Choice           tried[G_N_ELEMENTS (stiffnesses) * G_N_ELEMENTS (spacings) + G_N_ELEMENTS (local)];
-  int              n;
-  double           best;       /* error so far */
+  int              n, done;    /* to be tried in all, and so many of them so far */
 } Trials;
 
-static void
-try_one (Trials *t, double stiffness, double spacing)
+static gboolean
+try_one (int index, int thread, gpointer data, GError **error)
 {
-  Choice c = { stiffness, spacing, hold_out (t->fitter, t->box, stiffness, spacing, t->cap) };
+  Trials *t = data;
+  Choice *c = &t->tried[t->done + index];
 
-  t->tried[t->n++] = c;
-  t->best = MIN (t->best, c.error);
+  c->error = hold_out (t->fitter, t->box, c->stiffness, c->spacing, t->cap);
+  return TRUE;
+}
+
+static double
+try_added (Trials *t)
+{
+  double best = INFINITY;
+
+  pmt_parallel_for (t->fitter->context, t->n - t->done, try_one, t, NULL);
+  t->done = t->n;
+  for (int i = 0; i < t->n; i++)
+    best = MIN (best, t->tried[i].error);
+  return best;
+}
+
+static void
+add (Trials *t, double stiffness, double spacing)
+{
+  t->tried[t->n++] = (Choice) { stiffness, spacing, INFINITY };
 }
 
 /* With all spacings that suit it, at least one. */
 static void
-try_stiffness (Trials *t, double stiffness)
+add_stiffness (Trials *t, double stiffness)
 {
   if (stiffness < 0.99 * stiffnesses[G_N_ELEMENTS (stiffnesses) - 1])
     {
-      try_one (t, stiffness, MAX (LOCAL_SPACING * stiffness, 1.0 / PMT_LATTICE_MOST_NODES));
+      add (t, stiffness, MAX (LOCAL_SPACING * stiffness, 1.0 / PMT_LATTICE_MOST_NODES));
       return;
     }
   for (guint l = 0; l < G_N_ELEMENTS (spacings); l++)
     if ((spacings[l] <= FINEST_SPACING * stiffness && spacings[l] >= DENSEST * stiffness)
         || (l == 0 && spacings[l] < stiffness)
         || (l + 1 == G_N_ELEMENTS (spacings) && spacings[l] > FINEST_SPACING * stiffness))
-      try_one (t, stiffness, spacings[l]);
+      add (t, stiffness, spacings[l]);
 }
 
-static void
-try_all (Trials *t, double softest)
+/* The least error of all. */
+static double
+try_all (Trials *t, const PmtLatticeAsk *ask)
 {
-  double shortest = POINTS_A_WAVE / sqrt (t->fitter->n), before;
+  double shortest = POINTS_A_WAVE / sqrt (t->fitter->n), stiffest = ask->stiffest > 0 ? ask->stiffest : INFINITY, best = INFINITY;
 
   for (guint k = 0; k < G_N_ELEMENTS (stiffnesses); k++)
-    if (k == 0 || stiffnesses[k] > 0.99 * softest)
-      try_stiffness (t, stiffnesses[k]);
-  for (guint k = 0; k < G_N_ELEMENTS (local) && local[k] > 0.99 * MAX (softest, shortest); k++)
+    if (stiffnesses[k] < stiffest && (t->n == 0 || stiffnesses[k] > 0.99 * ask->softest))
+      add_stiffness (t, stiffnesses[k]);
+  best = try_added (t);
+  for (guint k = 0; k < G_N_ELEMENTS (local) && local[k] > 0.99 * MAX (ask->softest, shortest); k++)
     {
-      before = t->best;
-      try_stiffness (t, local[k]);
-      if (!(t->best < before))
+      double before = best;
+
+      if (!(local[k] < stiffest))
+        continue;
+      add_stiffness (t, local[k]);
+      best = try_added (t);
+      if (!(best < before))
         break;
     }
+  if (t->n > 0)
+    return best;
+  add_stiffness (t, MAX (ask->softest, stiffnesses[G_N_ELEMENTS (stiffnesses) - 1]));
+  return try_added (t);
 }
 
 /* The stiffest that is nearly the best, then the coarsest. */
 static Choice
-choose (const Fitter *f, const PmtExtent *box, double stiffness, double softest, double cap)
+choose (const Fitter *f, const PmtExtent *box, const PmtLatticeAsk *ask, double cap)
 {
-  Trials t = { .fitter = f, .box = box, .cap = cap, .best = INFINITY };
+  Trials t = { .fitter = f, .box = box, .cap = cap };
+  double best;
 
-  if (stiffness > 0)
-    try_stiffness (&t, stiffness);
+  if (ask->stiffness > 0)
+    {
+      add_stiffness (&t, ask->stiffness);
+      best = try_added (&t);
+    }
   else
-    try_all (&t, softest);
+    best = try_all (&t, ask);
   for (int i = 0; i < t.n; i++)
-    if (t.tried[i].error <= t.best * (1 + PATIENCE) + SLACK)
+    if (t.tried[i].error <= best * (1 + PATIENCE) + SLACK)
       return t.tried[i];
   return t.tried[0];
 }
@@ -562,7 +594,7 @@ _pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, 
     {
       if (!hold_out_planes (&f, pose, moving, &cap, &fit->held_out_plane))
         return FALSE;
-      choice = choose (&f, box, ask->stiffness, ask->softest, cap);
+      choice = choose (&f, box, ask, cap);
       fit->held_out = choice.error;
       if (!isfinite (choice.error))
         return FALSE;

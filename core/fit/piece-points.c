@@ -9,6 +9,9 @@
 
 #define SAME_KIND      0.80    /* NCC of grey values from which Lucas–Kanade is believed */
 #define SAME_KIND_TOLD 0.30    /* … where the person says that the images are of the same kind */
+#define SAMPLE         8       /* one piece in so many, … */
+#define LEAST_SAMPLED  24      /* … but no fewer pieces, tell whether grey values correspond at all: … */
+#define FEW_SAME       0.05    /* … where fewer of them do, the others are not asked, since that is half of the work */
 #define PEAK_SIGMA     1.2     /* px; standard deviation of a score peak is this over its z (measured on real pairs) */
 
 typedef struct
@@ -19,6 +22,7 @@ typedef struct
   PmtModality        modality;
   PmtControlPoint   *points;      /* one a tile of the volume; weight 0: none there */
   gboolean          *same;        /* found by grey values */
+  int                offset, step;   /* tiles at hand: offset, offset + step, … */
 } Pointer;
 
 /* The score's peak as a shift with a covariance: the shape of the inverse Hessian, the size from z. */
@@ -73,9 +77,10 @@ shift_from_grey (const Pointer *p, const PmtPatch *patch, const PmtMatrix3 *pose
 }
 
 static gboolean
-find_point (int tile, int thread, gpointer data, GError **error)
+find_point (int index, int thread, gpointer data, GError **error)
 {
   Pointer          *p = data;
+  int               tile = p->offset + index * p->step;
   const PmtPatch   *patch = g_ptr_array_index (p->set->patches, p->volume->piece[tile]);
   const PmtMatrix3 *pose = p->pose != NULL ? p->pose : &patch->pose;
   PmtControlPoint  *point = &p->points[tile];
@@ -100,29 +105,58 @@ find_point (int tile, int thread, gpointer data, GError **error)
   return TRUE;
 }
 
+static gboolean
+find_tiles (PmtContext *context, Pointer *p, int offset, int step, GError **error)
+{
+  p->offset = offset;
+  p->step = step;
+  return pmt_parallel_for (context, (p->volume->tiles - offset + step - 1) / step, find_point, p, error);
+}
+
+static double
+share_of_same (const Pointer *p, int step)
+{
+  int n = 0, count = 0;
+
+  for (int t = 0; t < p->volume->tiles; t += step)
+    {
+      n += p->points[t].weight > 0;
+      count += p->points[t].weight > 0 && p->same[t];
+    }
+  return n > 0 ? (double) count / n : 0;
+}
+
+/* A few pieces all over the images first; where nobody said of what kind these are, they tell for the others. */
+static gboolean
+find_points (PmtContext *context, Pointer *p, GError **error)
+{
+  int step = CLAMP (p->volume->tiles / LEAST_SAMPLED, 1, SAMPLE);
+
+  if (!find_tiles (context, p, 0, step, error))
+    return FALSE;
+  if (p->modality == PMT_MODALITY_AUTO && share_of_same (p, step) < FEW_SAME)
+    p->modality = PMT_MODALITY_DIFFERENT;
+  for (int offset = 1; offset < step; offset++)
+    if (!find_tiles (context, p, offset, step, error))
+      return FALSE;
+  return TRUE;
+}
+
 GArray *
 _pmt_piece_points (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3 *pose, int radius, PmtModality modality,
                    double *same, GError **error)
 {
-  g_autoptr (PmtVolume) volume = _pmt_patch_volume (context, set, pose, radius, error);
-  g_autoptr (GArray)    points = g_array_new (FALSE, TRUE, sizeof (PmtControlPoint));
-  Pointer               p = { set, volume, pose, modality, NULL, NULL };
-  int                   count = 0;
-  gboolean              ok;
+  g_autoptr (PmtVolume)       volume = _pmt_patch_volume (context, set, pose, radius, error);
+  g_autoptr (GArray)          points = g_array_new (FALSE, TRUE, sizeof (PmtControlPoint));
+  g_autofree PmtControlPoint *found = volume != NULL ? g_new0 (PmtControlPoint, volume->tiles) : NULL;
+  g_autofree gboolean        *is_same = volume != NULL ? g_new0 (gboolean, volume->tiles) : NULL;
+  Pointer                     p = { .set = set, .volume = volume, .pose = pose, .modality = modality, .points = found, .same = is_same };
 
-  if (volume == NULL)
+  if (volume == NULL || !find_points (context, &p, error))
     return NULL;
-  p.points = g_new0 (PmtControlPoint, volume->tiles);
-  p.same = g_new0 (gboolean, volume->tiles);
-  ok = pmt_parallel_for (context, volume->tiles, find_point, &p, error);
-  for (int t = 0; ok && t < volume->tiles; t++)
-    if (p.points[t].weight > 0)
-      {
-        g_array_append_val (points, p.points[t]);
-        count += p.same[t];
-      }
-  *same = points->len > 0 ? (double) count / points->len : 0;
-  g_free (p.points);
-  g_free (p.same);
-  return ok && points->len >= PMT_FEWEST_POINTS ? g_steal_pointer (&points) : NULL;
+  for (int t = 0; t < volume->tiles; t++)
+    if (found[t].weight > 0)
+      g_array_append_val (points, found[t]);
+  *same = share_of_same (&p, 1);
+  return points->len >= PMT_FEWEST_POINTS ? g_steal_pointer (&points) : NULL;
 }

@@ -40,6 +40,7 @@
 #define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
 #define CONFIRM        0.5     /* … and so many, for the level to confirm them */
 #define ROUNDS         2       /* of control points */
+#define STIFFER        2.5     /* than points from small pieces asked for: no more than this is tried for the whole frame */
 #define PASSES         4       /* over the whole frame … */
 #define BLOCKS         4000    /* … in so many blocks at most */
 #define LEAST_BOX      16      /* px a side, of the overlap in moving */
@@ -277,7 +278,8 @@ fit_whole_frame (Smoother *s, GError **error)
 {
   g_autoptr (GError)        problem = NULL;
   g_autoptr (PmtWholeFrame) frame = _pmt_whole_frame_new (s->context, s->fixed, s->moving, &s->path, BLOCKS, &problem);
-  PmtLatticeAsk             ask = { .context = s->context, .stiffness = PMT_STIFFNESS_AUTO, .together = TRUE };
+  PmtLatticeAsk             ask = { .context = s->context, .stiffness = PMT_STIFFNESS_AUTO, .together = TRUE,
+                                    .stiffest = STIFFER * s->out->stiffness };
 
   for (int pass = 0; frame != NULL && pass < PASSES; pass++)
     {

@@ -15,4 +15,7 @@ void     _pmt_gradient (const PmtPlane *in, PmtPlane *gx, PmtPlane *gy);
  * valid when `frame` is TRUE and as invalid otherwise. */
 gboolean _pmt_mask_erode (const PmtPlane *mask, int radius, gboolean frame, PmtPlane *out, GError **error);
 
+/* Whether every pixel of the mask is above `share`. */
+gboolean _pmt_mask_all_valid (const PmtPlane *mask, float share);
+
 G_END_DECLS

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clones.h"
+
 #define VALID_SHARE 0.6f   /* of a pixel's area */
 
 static inline int
@@ -29,47 +31,88 @@ gaussian_kernel (double sigma, int *radius)
   return kernel;
 }
 
-static void
-blur_rows (const PmtPlane *in, const float *kernel, int radius, PmtPlane *out, float *padded)
+typedef float Eight __attribute__ ((vector_size (32), aligned (4), may_alias));
+
+/* out = Σ kernel[k]·from[k], each n long: four vectors of sums at a time stay in registers. */
+PMT_CLONES static void
+weighted_sum (const float *const *from, const float *kernel, int taps, int n, float *out)
 {
+  int x = 0;
+
+  for (; x + 32 <= n; x += 32)
+    {
+      Eight a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 }, *to = (Eight *) (out + x);
+
+      for (int k = 0; k < taps; k++)
+        {
+          const Eight *v = (const Eight *) (from[k] + x);
+
+          a += kernel[k] * v[0];
+          b += kernel[k] * v[1];
+          c += kernel[k] * v[2];
+          d += kernel[k] * v[3];
+        }
+      to[0] = a;
+      to[1] = b;
+      to[2] = c;
+      to[3] = d;
+    }
+  for (; x + 8 <= n; x += 8)
+    {
+      Eight a = { 0 };
+
+      for (int k = 0; k < taps; k++)
+        a += kernel[k] * *(const Eight *) (from[k] + x);
+      *(Eight *) (out + x) = a;
+    }
+  for (; x < n; x++)
+    {
+      float sum = 0;
+
+      for (int k = 0; k < taps; k++)
+        sum += kernel[k] * from[k][x];
+      out[x] = sum;
+    }
+}
+
+static void
+blur_rows (const PmtPlane *in, const float *kernel, int radius, PmtPlane *out)
+{
+  g_autofree float        *padded = g_new (float, in->width + 2 * radius);
+  g_autofree const float **from = g_new (const float *, 2 * radius + 1);
+
+  for (int k = 0; k <= 2 * radius; k++)
+    from[k] = padded + k;
   for (int y = 0; y < in->height; y++)
     {
       const float *row = pmt_plane_row (in, y);
-      float       *dest = pmt_plane_row (out, y);
 
-      for (int x = -radius; x < in->width + radius; x++)
-        padded[x + radius] = row[mirror (x, in->width)];
-      memset (dest, 0, in->width * sizeof *dest);
-      for (int k = 0; k <= 2 * radius; k++)
-        for (int x = 0; x < in->width; x++)
-          dest[x] += kernel[k] * padded[x + k];
+      memcpy (padded + radius, row, in->width * sizeof *row);
+      for (int x = 0; x < radius; x++)
+        {
+          padded[radius - 1 - x] = row[mirror (-1 - x, in->width)];
+          padded[radius + in->width + x] = row[mirror (in->width + x, in->width)];
+        }
+      weighted_sum (from, kernel, 2 * radius + 1, in->width, pmt_plane_row (out, y));
     }
 }
 
 gboolean
 _pmt_gaussian_blur (const PmtPlane *in, double sigma, PmtPlane *out, GError **error)
 {
-  int                  radius;
-  g_autofree float    *kernel = gaussian_kernel (sigma, &radius);
-  g_autofree float    *padded = g_new (float, in->width + 2 * radius);
-  g_autoptr (PmtPlane) rows = pmt_plane_new_unset (in->width, in->height, error);
+  int                      radius;
+  g_autofree float        *kernel = gaussian_kernel (sigma, &radius);
+  g_autofree const float **from = g_new (const float *, 2 * radius + 1);
+  g_autoptr (PmtPlane)     rows = pmt_plane_new_unset (in->width, in->height, error);
 
   if (rows == NULL)
     return FALSE;
-  blur_rows (in, kernel, radius, rows, padded);
+  blur_rows (in, kernel, radius, rows);
   for (int y = 0; y < in->height; y++)
     {
-      float *dest = pmt_plane_row (out, y);
-
-      memset (dest, 0, in->width * sizeof *dest);
       for (int k = -radius; k <= radius; k++)
-        {
-          const float *row = pmt_plane_row (rows, mirror (y + k, in->height));
-          float        w = kernel[k + radius];
-
-          for (int x = 0; x < in->width; x++)
-            dest[x] += w * row[x];
-        }
+        from[k + radius] = pmt_plane_row (rows, mirror (y + k, in->height));
+      weighted_sum (from, kernel, 2 * radius + 1, in->width, pmt_plane_row (out, y));
     }
   return TRUE;
 }
@@ -94,45 +137,88 @@ _pmt_gradient (const PmtPlane *in, PmtPlane *gx, PmtPlane *gy)
     }
 }
 
-/* Runs of validity along one axis: out[i] = 1 when in[i-radius … i+radius] are all 1 (outside: `frame`). */
+/* Runs of validity along a row: out[i] = 1 when in[i-radius … i+radius] are all valid (outside: `frame`). */
 static void
-erode_line (const float *in, int n, gsize step, int radius, gboolean frame, float *out)
+erode_row (const float *in, int n, int radius, gboolean frame, float *out)
 {
-  int bad = G_MININT / 2;      /* last invalid position seen, moving right */
-  int start = frame ? bad : -1;
+  int bad = frame ? G_MININT / 2 : -1;      /* last invalid position seen, moving right */
 
-  bad = start;
   for (int i = 0; i < n; i++)
     {
-      if (!(in[i * step] > VALID_SHARE))
+      if (!(in[i] > VALID_SHARE))
         bad = i;
       out[i] = i - bad > radius;
     }
   bad = frame ? G_MAXINT / 2 : n;
   for (int i = n - 1; i >= 0; i--)
     {
-      if (!(in[i * step] > VALID_SHARE))
+      if (!(in[i] > VALID_SHARE))
         bad = i;
       if (bad - i <= radius)
         out[i] = 0;
     }
 }
 
+/* The same along columns, all at once: a row clears what lies within `radius` behind it, going down (step 1) or up. bad: a number a
+ * column, the last invalid row. */
+static void
+erode_columns (PmtPlane *plane, const PmtPlane *in, int radius, int outside, int step, int *bad)
+{
+  int height = plane->height;
+
+  for (int x = 0; x < plane->width; x++)
+    bad[x] = outside;
+  for (int y = step > 0 ? 0 : height - 1; y >= 0 && y < height; y += step)
+    {
+      const float *row = pmt_plane_row (in, y);
+      float       *out = pmt_plane_row (plane, y);
+
+      for (int x = 0; x < plane->width; x++)
+        {
+          bad[x] = row[x] > 0 ? bad[x] : y;
+          out[x] = step * (y - bad[x]) > radius ? out[x] : 0;
+        }
+    }
+}
+
+gboolean
+_pmt_mask_all_valid (const PmtPlane *mask, float share)
+{
+  for (int y = 0; y < mask->height; y++)
+    {
+      const float *row = pmt_plane_row (mask, y);
+      int          bad = 0;
+
+      for (int x = 0; x < mask->width; x++)
+        bad |= !(row[x] > share);
+      if (bad)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 _pmt_mask_erode (const PmtPlane *mask, int radius, gboolean frame, PmtPlane *out, GError **error)
 {
-  g_autofree float *column = g_new (float, MAX (mask->height, mask->width));
-  g_autoptr (PmtPlane) rows = pmt_plane_new_unset (mask->width, mask->height, error);
+  g_autofree int      *bad = g_new (int, mask->width + 1);
+  g_autoptr (PmtPlane) rows = NULL;
 
+  if (frame && _pmt_mask_all_valid (mask, VALID_SHARE))
+    {
+      for (int y = 0; y < out->height; y++)
+        for (int x = 0; x < out->width; x++)
+          pmt_plane_row (out, y)[x] = 1;
+      return TRUE;
+    }
+  rows = pmt_plane_new_unset (mask->width, mask->height, error);
   if (rows == NULL)
     return FALSE;
   for (int y = 0; y < mask->height; y++)
-    erode_line (pmt_plane_row (mask, y), mask->width, 1, radius, frame, pmt_plane_row (rows, y));
-  for (int x = 0; x < mask->width; x++)
     {
-      erode_line (rows->data + x, mask->height, rows->stride, radius, frame, column);
-      for (int y = 0; y < mask->height; y++)
-        pmt_plane_row (out, y)[x] = column[y];
+      erode_row (pmt_plane_row (mask, y), mask->width, radius, frame, pmt_plane_row (rows, y));
+      memcpy (pmt_plane_row (out, y), pmt_plane_row (rows, y), mask->width * sizeof (float));
     }
+  erode_columns (out, rows, radius, frame ? G_MININT / 2 : -1, 1, bad);
+  erode_columns (out, rows, radius, frame ? G_MAXINT / 2 : mask->height, -1, bad);
   return TRUE;
 }

@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/parallel.h"
 #include "base/select-private.h"
+#include "image/filter-private.h"
 
 #define BLOCKS        20       /* a √area */
 #define MIN_BLOCK     4        /* px */
@@ -293,31 +295,127 @@ _pmt_score_volume_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *mov
   return _pmt_volume_standardise (context, volume, error) ? g_steal_pointer (&volume) : NULL;
 }
 
-gboolean
-_pmt_field_scores (const PmtField *fixed, const PmtField *moving, int margin, int radius, float *score,
-                   GError **error)
-{
-  Planes            a = { 0 }, b = { 0 };
-  int               side = 2 * radius + 1, width = fixed->width - 2 * margin, height = fixed->height - 2 * margin;
-  g_autofree float *line = g_new (float, 4 * width);
-  gboolean          ok = planes_init (&a, fixed, 0, error) && planes_init (&b, moving, 0, error);
+/* -- pieces -- */
 
-  for (int i = 0; ok && i < side * side; i++)
+typedef float Eight __attribute__ ((vector_size (32), aligned (4), may_alias));
+
+#define LOAD(k, which, at) (*(const Eight *) (which->plane[k] + at))
+#define OF_EIGHT(k)        (LOAD (k, a, p) * LOAD (k, b, q))
+#define OF_ONE(k)          (a->plane[k][p] * b->plane[k][q])
+
+/* Σ of products over width × height pixels: columns of eight pixels, then what is left of the width. */
+#define DEFINE_PRODUCTS(NAME, OF_VECTOR, OF_PIXEL)                                                   \
+  PMT_CLONES static float                                                                            \
+  NAME (const Planes *a, gsize i, const Planes *b, gsize j, int width, int height)                   \
+  {                                                                                                  \
+    Eight sum = { 0 };                                                                               \
+    float rest = 0;                                                                                  \
+                                                                                                     \
+    for (int y = 0; y < height; y++)                                                                 \
+      {                                                                                              \
+        gsize p = i + (gsize) y * a->stride, q = j + (gsize) y * b->stride;                          \
+        int   x = 0;                                                                                 \
+                                                                                                     \
+        for (; x + 8 <= width; x += 8, p += 8, q += 8)                                               \
+          sum += OF_VECTOR;                                                                          \
+        for (; x < width; x++, p++, q++)                                                             \
+          rest += OF_PIXEL;                                                                          \
+      }                                                                                              \
+    return (((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]))) + rest; \
+  }
+
+DEFINE_PRODUCTS (product_of_four, (OF_EIGHT (0) + OF_EIGHT (1)) + (OF_EIGHT (2) + OF_EIGHT (3)),
+                 (OF_ONE (0) + OF_ONE (1)) + (OF_ONE (2) + OF_ONE (3)))
+DEFINE_PRODUCTS (product_of_one, OF_EIGHT (0), OF_ONE (0))
+
+/* The energy of `planes` in the box of width × height pixels at every shift: sums over columns, then over those. */
+static void
+shifted_energies (const Planes *planes, int margin, int radius, int width, int height, float *energy)
+{
+  int               side = 2 * radius + 1, n = width + 2 * radius;
+  g_autofree float *column = g_new (float, n);
+
+  for (int dy = -radius; dy <= radius; dy++)
+    {
+      memset (column, 0, n * sizeof *column);
+      for (int y = margin + dy; y < margin + dy + height; y++)
+        {
+          const float *row = planes->plane[PLANES] + (gsize) y * planes->stride + margin - radius;
+
+          for (int x = 0; x < n; x++)
+            column[x] += row[x];
+        }
+      for (int dx = 0; dx < side; dx++)
+        {
+          float sum = 0;
+
+          for (int x = 0; x < width; x++)
+            sum += column[dx + x];
+          energy[(dy + radius) * side + dx] = sum;
+        }
+    }
+}
+
+/* Where everything is valid in both: only the products depend on both images, and a field of spin 0 has one plane. */
+static gboolean
+score_whole (const Planes *a, const Planes *b, gboolean one, int margin, int radius, int width, int height, float *score)
+{
+  int               side = 2 * radius + 1;
+  g_autofree float *energy = g_new (float, side * side);
+  gsize             i = (gsize) margin * a->stride + margin;
+  float             own;
+
+  shifted_energies (a, margin, 0, width, height, &own);
+  shifted_energies (b, margin, radius, width, height, energy);
+  for (int k = 0; k < side * side; k++)
+    {
+      gsize j = (gsize) (margin + k / side - radius) * b->stride + margin + k % side - radius;
+      float sum = (one ? product_of_one : product_of_four) (a, i, b, j, width, height);
+
+      score[k] = sum / sqrtf (MAX (own * energy[k], 1e-6f) + 1e-3f * width * height);
+    }
+  return TRUE;
+}
+
+/* FALSE where too little is valid. */
+static gboolean
+score_masked (const Planes *a, const Planes *b, int margin, int radius, int width, int height, float *score)
+{
+  int               side = 2 * radius + 1;
+  g_autofree float *line = g_new (float, 4 * width);
+  gboolean          enough = TRUE;
+
+  for (int i = 0; i < side * side; i++)
     {
       int   dx = i % side - radius, dy = i / side - radius;
       float sum[4] = { 0 };
 
       memset (line, 0, 4 * width * sizeof *line);
       for (int y = margin; y < margin + height; y++)
-        add_products (&a, (gsize) y * a.stride + margin, &b, (gsize) (y + dy) * b.stride + margin + dx, width, line,
+        add_products (a, (gsize) y * a->stride + margin, b, (gsize) (y + dy) * b->stride + margin + dx, width, line,
                       line + width, line + 2 * width, line + 3 * width);
       for (int k = 0; k < 4; k++)
         for (int x = 0; x < width; x++)
           sum[k] += line[k * width + x];
       score[i] = sum[0] / sqrtf (MAX (sum[1] * sum[2], 1e-6f) + 1e-3f * width * height);
       if (dx == 0 && dy == 0)
-        ok = sum[3] > MIN_VALID * width * height;
+        enough = sum[3] > MIN_VALID * width * height;
     }
+  return enough;
+}
+
+gboolean
+_pmt_field_scores (const PmtField *fixed, const PmtField *moving, int margin, int radius, float *score,
+                   GError **error)
+{
+  Planes   a = { 0 }, b = { 0 };
+  int      width = fixed->width - 2 * margin, height = fixed->height - 2 * margin;
+  gboolean ok = planes_init (&a, fixed, 0, error) && planes_init (&b, moving, 0, error);
+
+  if (ok && _pmt_mask_all_valid (fixed->mask, 0.5f) && _pmt_mask_all_valid (moving->mask, 0.5f))
+    ok = score_whole (&a, &b, fixed->spin[0] == 0, margin, radius, width, height, score);
+  else if (ok)
+    ok = score_masked (&a, &b, margin, radius, width, height, score);
   pmt_buffer_free (a.all);
   pmt_buffer_free (b.all);
   return ok;

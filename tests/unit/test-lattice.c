@@ -255,6 +255,54 @@ test_local (void)
   g_assert_cmpint (fit.inliers, <, 0.93 * points->len);
 }
 
+/* The same bits on one thread and on three. */
+static void
+test_threads (void)
+{
+  g_autoptr (GArray)     one = make_points (&(Case) { 12, 0.5, 0.1, 1, FALSE }, 4), three = make_points (&(Case) { 12, 0.5, 0.1, 1, FALSE }, 4);
+  g_autoptr (PmtContext) serial = pmt_context_new (), parallel = pmt_context_new ();
+  PmtLatticeAsk          ask = { .context = serial, .reach = 30, .stiffness = PMT_STIFFNESS_AUTO, .together = TRUE };
+  g_auto (PmtLatticeFit) a = { 0 }, b = { 0 };
+  double                 median[2], p95[2];
+
+  pmt_context_set_threads (serial, 1);
+  pmt_context_set_threads (parallel, 3);
+  g_assert_true (_pmt_lattice_fit (one, &projective, &box, &ask, size, &a));
+  ask.context = parallel;
+  g_assert_true (_pmt_lattice_fit (three, &projective, &box, &ask, size, &b));
+  g_assert_cmpfloat (a.stiffness, ==, b.stiffness);
+  g_assert_cmpfloat (a.held_out, ==, b.held_out);
+  g_assert_cmpfloat (a.held_out_plane, ==, b.held_out_plane);
+  for (double y = 0; y < HEIGHT; y += 40)
+    for (double x = 0; x < WIDTH; x += 40)
+      {
+        PmtPoint p = { x, y }, q, r;
+
+        a.bend->klass->map (a.bend, 1, &p, &q);
+        b.bend->klass->map (b.bend, 1, &p, &r);
+        g_assert_true (q.x == r.x && q.y == r.y);
+      }
+  g_assert_true (_pmt_lattice_error (serial, &a, one, &projective, 1, &median[0], &p95[0], NULL));
+  g_assert_true (_pmt_lattice_error (parallel, &b, three, &projective, 1, &median[1], &p95[1], NULL));
+  g_assert_cmpfloat (median[0], ==, median[1]);
+  g_assert_cmpfloat (p95[0], ==, p95[1]);
+}
+
+/* A fit that is cancelled is none. */
+static void
+test_cancelled (void)
+{
+  g_autoptr (GArray)       points = make_points (&(Case) { 12, 0.5, 0.1, 1, FALSE }, 4);
+  g_autoptr (PmtContext)   context = pmt_context_new ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  PmtLatticeFit            fit;
+
+  pmt_context_set_cancellable (context, cancellable);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (_pmt_lattice_fit (points, &projective, &box, &(PmtLatticeAsk) { .context = context, .reach = 30, .stiffness = PMT_STIFFNESS_AUTO },
+                                    size, &fit));
+}
+
 /* Points that ask for a fold get a bend without one. */
 static void
 test_never_folds (void)
@@ -299,6 +347,8 @@ main (int argc, char **argv)
   g_test_add_func ("/lattice/stiffness-has-no-size", test_stiffness_has_no_size);
   g_test_add_func ("/lattice/stiffness-has-an-order", test_stiffness_has_an_order);
   g_test_add_func ("/lattice/local", test_local);
+  g_test_add_func ("/lattice/threads", test_threads);
+  g_test_add_func ("/lattice/cancelled", test_cancelled);
   g_test_add_func ("/lattice/never-folds", test_never_folds);
   g_test_add_func ("/lattice/too-few", test_too_few);
   return g_test_run ();

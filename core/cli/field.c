@@ -71,8 +71,8 @@ tell (const Command *command, const Options *o, const PmtFieldFit *fit)
 {
   command_end_progress ();
   if (!fit->met)
-    command_warn (command, "the field is finer than the finest grid that a transform may have: up to %.3g px are missed (%.3g px "
-                  "in the root mean square)", fit->worst, fit->rms);
+    command_warn (command, "the field is finer than the finest grid that a transform may have: up to %.3g px are missed "
+                  "(%.3g px in the root mean square)", fit->worst, fit->rms);
   else if (!o->quiet && fit->spacing == 0)
     g_printerr ("the field is an affine map, within %.2g px\n", fit->worst);
   else if (!o->quiet)

@@ -22,7 +22,8 @@ tell (const Command *command, const PmtTransform *transform, gboolean quiet)
   if (trip.lost > 0)
     command_warn (command, "%.2g %% of the fixed image have no way back", 100 * trip.lost);
   if (trip.numeric && !quiet)
-    g_printerr ("there and back: within %.2g px over the fixed image, worst at (%.1f, %.1f)\n", trip.worst, trip.where.x, trip.where.y);
+    g_printerr ("there and back: within %.2g px over the fixed image, worst at (%.1f, %.1f)\n", trip.worst, trip.where.x,
+                trip.where.y);
 }
 
 static int
@@ -31,7 +32,8 @@ run (const Command *command, const char *path, gboolean quiet)
   g_autoptr (GError)       error = NULL;
   g_autoptr (PmtTransform) loaded = pmt_transform_load (command->arguments[0], &error), inverse = NULL;
 
-  if (loaded == NULL || (inverse = pmt_transform_invert (loaded, &error)) == NULL || !command_save_transform (inverse, path, &error))
+  if (loaded == NULL || (inverse = pmt_transform_invert (loaded, &error)) == NULL
+      || !command_save_transform (inverse, path, &error))
     return command_fail (command, error);
   tell (command, loaded, quiet);
   return STATUS_OK;

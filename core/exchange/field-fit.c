@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A field of displacements D as a chain. With A the affine map that is nearest to p + D(p) over all samples, the rest
- * e(p) = A⁻¹·(p + D(p)) − p is what a dense step must show, before A. e is taken at the samples of every m-th column and row,
- * one node further than the field on all sides, where it goes on along a parabola; the controls of the cubic B-spline through
- * these nodes come from a tridiagonal system along each row, then each column (Unser 1999; the ends lie outside of the
- * field, so that the step's repeated controls matter there only). m is halved until no sample of the field is missed by more than the tolerance. */
+/* A field of displacements D as a chain. With A the affine map that is nearest to p + D(p) over all samples, the
+ * rest e(p) = A⁻¹·(p + D(p)) − p is what a dense step must show, before A. e is taken at the samples of every m-th
+ * column and row, one node further than the field on all sides, where it goes on along a parabola; the controls of
+ * the cubic B-spline through these nodes come from a tridiagonal system along each row, then each column (Unser
+ * 1999; the ends lie outside of the field, so that the step's repeated controls matter there only). m is halved
+ * until no sample of the field is missed by more than the tolerance. */
 #include "exchange/field-private.h"
 
 #include <math.h>
@@ -52,7 +53,8 @@ check_sample (const Fit *fit, const float *d, int i, int j, GError **error)
   if (fabsf (d[0]) <= FARTHEST && fabsf (d[1]) <= FARTHEST)
     return TRUE;
   g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
-               "the field has no displacement at (%g, %g): its sample at column %d, row %d is (%g, %g)", p.x, p.y, i, j, d[0], d[1]);
+               "the field has no displacement at (%g, %g): its sample at column %d, row %d is (%g, %g)", p.x, p.y, i, j,
+               d[0], d[1]);
   return FALSE;
 }
 
@@ -187,8 +189,8 @@ find_affine (PmtContext *context, Fit *fit, GError **error)
 
 /* -- nodes -- */
 
-/* A value at index i of n samples as a sum of some: itself, or beyond the ends the parabola through three of them, m apart
- * (BASE at least, or noise would be blown up) where there is room. Returns how many. */
+/* A value at index i of n samples as a sum of some: itself, or beyond the ends the parabola through three of them, m
+ * apart (BASE at least, or noise would be blown up) where there is room. Returns how many. */
 static int
 blend (int n, int i, int m, int at[3], double weight[3])
 {
@@ -265,8 +267,8 @@ take_nodes (const Fit *fit, int m, int columns, int rows, PmtPoint *e, GError **
   return TRUE;
 }
 
-/* Values to controls along a line of n ≥ 4, in place: (cᵢ₋₁ + 4cᵢ + cᵢ₊₁)/6 = vᵢ within; at the ends c = v − v''/6, as of a
- * parabola. */
+/* Values to controls along a line of n ≥ 4, in place: (cᵢ₋₁ + 4cᵢ + cᵢ₊₁)/6 = vᵢ within; at the ends c = v − v''/6,
+ * as of a parabola. */
 static void
 to_controls (PmtPoint *v, int n, gsize step, double *scratch)
 {
@@ -331,7 +333,8 @@ try_grid (const Fit *fit, const PmtFieldFrame *frame, int m, double tolerance, d
   g_autofree double       *scratch = NULL;
   g_autoptr (PmtTransform) empty = pmt_transform_new (frame->fixed, frame->moving);
   PmtTransform            *bent;
-  PmtLattice               field = { place (fit, -m, -m), { (double) m * fit->stride, (double) m * fit->stride }, columns, rows, NULL };
+  double                   spacing = (double) m * fit->stride;
+  PmtLattice               field = { place (fit, -m, -m), { spacing, spacing }, columns, rows, NULL };
   PmtProvenance            provenance;
 
   if (columns > PMT_GRID_MAX_SIDE || rows > PMT_GRID_MAX_SIDE || n > PMT_GRID_MAX_NODES)
@@ -366,8 +369,8 @@ note (PmtFieldFit *result, const Fit *fit, const double total[SUMS], int spacing
   result->met = total[0] <= tolerance;
 }
 
-/* One grid; FALSE for an error that ends the search. Otherwise *chain is what it gave, or *fold tells why it is nothing:
- * with neither, the grid would be too large. */
+/* One grid; FALSE for an error that ends the search. Otherwise *chain is what it gave, or *fold tells why it is
+ * nothing: with neither, the grid would be too large. */
 static gboolean
 take_grid (PmtContext *context, Fit *fit, const PmtFieldFrame *frame, int m, double tolerance, PmtFieldFit *result,
            PmtTransform **chain, GError **fold, GError **error)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A field as NIfTI-1 in one file (.nii): five dimensions, columns × rows × 1 × 1 × 2, 32-bit floats; first all dx, then all
- * dy. NIfTI's world is RAS, x to the right and y to the front of a patient, millimetres; ITK and ANTs count LPS, −x and
- * −y, and write the vectors of fields (intent 1007) in that. So do we: with 1 px = 1 mm and the sform diag (−stride,
- * −stride, 1) LPS is the image's x and y, and vectors are (dx, dy) as they are. ITK puts the first pixel's centre at (0, 0)
- * of an image without a stated origin, so the field's origin is (stride − 1)/2 there.
+/* A field as NIfTI-1 in one file (.nii): five dimensions, columns × rows × 1 × 1 × 2, 32-bit floats; first all dx,
+ * then all dy. NIfTI's world is RAS, x to the right and y to the front of a patient, millimetres; ITK and ANTs count
+ * LPS, −x and −y, and write the vectors of fields (intent 1007) in that. So do we: with 1 px = 1 mm and the sform
+ * diag (−stride, −stride, 1) LPS is the image's x and y, and vectors are (dx, dy) as they are. ITK puts the first
+ * pixel's centre at (0, 0) of an image without a stated origin, so the field's origin is (stride − 1)/2 there.
  *
  * Read are vectors of intent 1007 as LPS and of 1006 as RAS, which NIfTI calls displacements, in the sform, else the
  * qform, else the pixel sizes; little and big endian; 32- and 64-bit floats. The frame stands in `descrip`. */
@@ -181,8 +181,8 @@ save (PmtContext *context, const PmtFieldView *view, const char *path, GError **
   if (view->columns > MAX_SIDE || view->rows > MAX_SIDE)
     {
       g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED,
-                   "“%s”: NIfTI-1 holds at most %d samples a side, and this field has %d × %d; take a larger stride or .tif", path,
-                   MAX_SIDE, view->columns, view->rows);
+                   "“%s”: NIfTI-1 holds at most %d samples a side, and this field has %d × %d; take a larger stride or "
+                   ".tif", path, MAX_SIDE, view->columns, view->rows);
       return FALSE;
     }
   target = pmt_atomic_file_new (path, error);
@@ -338,6 +338,7 @@ read_shape (Nifti *self, const guint8 *h, GError **error)
 {
   int         dim[6], type = get_short (h, AT_TYPE, self->big), intent = get_short (h, AT_INTENT, self->big);
   double      offset = get_number (h + AT_OFFSET, 4, self->big);
+  gint64      end;
   struct stat status;
 
   for (int k = 0; k < 6; k++)
@@ -348,18 +349,18 @@ read_shape (Nifti *self, const guint8 *h, GError **error)
     return fail (self->path, error, "is no plane of vectors of 2: its dimensions are %d × %d × %d × %d × %d (%d of them count)",
                  dim[1], dim[2], dim[3], dim[4], dim[5], dim[0]);
   if (type != TYPE_FLOAT && type != TYPE_DOUBLE)
-    return fail (self->path, error, "its numbers are of type %d, not 32-bit (%d) or 64-bit floats (%d)", type, TYPE_FLOAT, TYPE_DOUBLE);
+    return fail (self->path, error, "its numbers are of type %d, not 32-bit (%d) or 64-bit floats (%d)", type, TYPE_FLOAT,
+                 TYPE_DOUBLE);
   self->columns = dim[1];
   self->rows = dim[2];
   self->size = type == TYPE_FLOAT ? 4 : 8;
   if (!(offset >= HEADER && offset < 1e9))
     return fail (self->path, error, "its samples cannot begin at byte %g", offset);
   self->offset = (gint64) offset;
-  if (fstat (self->descriptor, &status) == 0 && S_ISREG (status.st_mode)
-      && status.st_size < self->offset + 2 * (gint64) self->size * self->columns * self->rows)
+  end = self->offset + 2 * (gint64) self->size * self->columns * self->rows;
+  if (fstat (self->descriptor, &status) == 0 && S_ISREG (status.st_mode) && status.st_size < end)
     return fail (self->path, error, "the file is truncated: %d × %d vectors need %" G_GINT64_FORMAT " bytes, and it has %"
-                 G_GINT64_FORMAT, self->columns, self->rows, self->offset + 2 * (gint64) self->size * self->columns * self->rows,
-                 (gint64) status.st_size);
+                 G_GINT64_FORMAT, self->columns, self->rows, end, (gint64) status.st_size);
   return TRUE;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Maps p ↦ p + d(p). Where their Jacobian determinant is positive everywhere and d bounded they are one to one (Hadamard),
- * |p + d(p) − q|² has no minimum but its zero, and Newton's method with halved steps finds that. */
+/* Maps p ↦ p + d(p). Where their Jacobian determinant is positive everywhere and d bounded they are one to one
+ * (Hadamard), |p + d(p) − q|² has no minimum but its zero, and Newton's method with halved steps finds that. */
 #include "transform/bend-private.h"
 
 #include <math.h>

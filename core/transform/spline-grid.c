@@ -78,8 +78,8 @@ least_product (Range a, Range b)
   return fmin (fmin (a.low * b.low, a.low * b.high), fmin (a.high * b.low, a.high * b.high));
 }
 
-/* A bound of the determinant within the cell behind control (i, j): derivatives of a B-spline are convex combinations of
- * differences of neighbouring controls. */
+/* A bound of the determinant within the cell behind control (i, j): derivatives of a B-spline are convex
+ * combinations of differences of neighbouring controls. */
 static double
 bound_of_cell (const PmtSplineGrid *grid, int i, int j)
 {

@@ -3,13 +3,14 @@
  *
  *     d(p) = Σᵢⱼ c_ij·B((x − x₀)/h_x − i)·B((y − y₀)/h_y − j),   B(t) the cubic B-spline of support (−2, 2)
  *
- * Controls beyond the lattice repeat the outermost ones. So d is twice continuously differentiable everywhere, and from
- * two spacings beyond the lattice on it does not change any more with the distance from it: it cannot run away.
+ * Controls beyond the lattice repeat the outermost ones. So d is twice continuously differentiable everywhere, and
+ * from two spacings beyond the lattice on it does not change any more with the distance from it: it cannot run away.
  *
- * A lattice is accepted only when the Jacobian determinant of p + d(p) is above PMT_LEAST_JACOBIAN on SAMPLES × SAMPLES points of
- * every cell, those two cells beyond included; outside of them d is that of their border, which belongs to the samples. A
- * map of the plane that nowhere folds and moves no point further than a bound is one to one (Hadamard's theorem), so the
- * inverse exists and is as good as Newton's method finds it: to rounding. The inverse is the same lattice read backwards.
+ * A lattice is accepted only when the Jacobian determinant of p + d(p) is above PMT_LEAST_JACOBIAN on SAMPLES ×
+ * SAMPLES points of every cell, those two cells beyond included; outside of them d is that of their border, which
+ * belongs to the samples. A map of the plane that nowhere folds and moves no point further than a bound is one to
+ * one (Hadamard's theorem), so the inverse exists and is as good as Newton's method finds it: to rounding. The
+ * inverse is the same lattice read backwards.
  *
  * Displacements are whole thousandths of a pixel, so that the file is short and comes back to the bit. */
 #include "transform/transform-private.h"

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A thin plate through pairs of points as a step (Bookstein 1989; smoothing: Wahba 1990). With u = (p − m)/L, m the box's
- * centre, L the root of its area,
+/* A thin plate through pairs of points as a step (Bookstein 1989; smoothing: Wahba 1990). With u = (p − m)/L, m the
+ * box's centre, L the root of its area,
  *
  *     f(p) = A·(1, u) + Σᵢ wᵢ·U(|clamp(u) − uᵢ|),   U(r) = r²·ln r,   Σ wᵢ = 0,   Σ wᵢ·uᵢ = 0
  *
- * where clamp() leaves what is within the box, and takes what is beyond to places at most m/2 from it, smoothly: with m =
- * FADE·L, a coordinate o px beyond the border to o − o²/(2m), from m on to m/2. It minimises
- * (1/n)·Σ |f(pᵢ) − qᵢ|² + λ/(8π)·L²·∫∫ |∂²f|²; for λ = 0 it goes through all pairs. The linear system, with K_ij =
- * U(|uᵢ − uⱼ|), is (K + nλ)·w + P·A = q, Pᵀ·w = 0.
+ * where clamp() leaves what is within the box, and takes what is beyond to places at most m/2 from it, smoothly:
+ * with m = FADE·L, a coordinate o px beyond the border to o − o²/(2m), from m on to m/2. It minimises (1/n)·Σ |f(pᵢ)
+ * − qᵢ|² + λ/(8π)·L²·∫∫ |∂²f|²; for λ = 0 it goes through all pairs. The linear system, with K_ij = U(|uᵢ − uⱼ|), is
+ * (K + nλ)·w + P·A = q, Pᵀ·w = 0.
  *
  * A plate could run away and fold beyond the points: hence the clamp. It may fold between points that contradict one
- * another as well. It is refused where the Jacobian determinant is not above PMT_LEAST_JACOBIAN at the points and on a grid
- * of CELLS + 1 places along the longer side of the box and what is m/2 around it, as densely along the shorter one. The clamp
- * multiplies the columns of the sum's derivative by 0 … 1 there; the determinant is bilinear in these factors, so 0 and 1 are all
- * that has to be tried, and the whole plane is covered. What nowhere folds has an inverse, and Newton's method finds it
- * to rounding.
+ * another as well. It is refused where the Jacobian determinant is not above PMT_LEAST_JACOBIAN at the points and on
+ * a grid of CELLS + 1 places along the longer side of the box and what is m/2 around it, as densely along the
+ * shorter one. The clamp multiplies the columns of the sum's derivative by 0 … 1 there; the determinant is bilinear
+ * in these factors, so 0 and 1 are all that has to be tried, and the whole plane is covered. What nowhere folds has
+ * an inverse, and Newton's method finds it to rounding.
  *
- * The file keeps the pairs, from which the weights are solved anew: they are what people edit and other programs know. */
+ * The file keeps the pairs, from which the weights are solved anew: they are what people edit and other programs
+ * know. */
 #include "transform/bend-private.h"
 
 #include <lapacke.h>
@@ -611,7 +612,8 @@ read_points (JsonObject *object, const char *place, int *n, PmtPoint **from, Pmt
 static PmtStep *
 from_json (JsonObject *object, const char *place, GError **error)
 {
-  g_autofree char     *box_place = g_strdup_printf ("%s.box", place), *smoothing_place = g_strdup_printf ("%s.smoothing", place);
+  g_autofree char     *box_place = g_strdup_printf ("%s.box", place);
+  g_autofree char     *smoothing_place = g_strdup_printf ("%s.smoothing", place);
   g_autofree PmtPoint *from = NULL, *to = NULL;
   g_autoptr (GError)   why = NULL;
   PmtThinPlate         p = { 0 };

@@ -4,13 +4,14 @@
  *     dx/dt = v(x),   x(0) = p
  *
  * carries it by the time 1, v a cubic B-spline on a grid as in dense steps. A flow never folds, whatever v: the
- * determinant of its Jacobian is exp ∫ div v > 0. Backwards in time it is its own inverse, exactly, so a step's inverse
- * is the same field with the other sign; and the mean of several fields is a mean of their maps in which a map and its
- * inverse cancel (the log-domain).
+ * determinant of its Jacobian is exp ∫ div v > 0. Backwards in time it is its own inverse, exactly, so a step's
+ * inverse is the same field with the other sign; and the mean of several fields is a mean of their maps in which a
+ * map and its inverse cancel (the log-domain).
  *
- * The flow is followed point by point with Runge and Kutta's method of fourth order, in steps of equal time: STEPS_A_SLOPE for
- * each unit of the bound of |∂v| and STEPS_A_CELL for each cell that a point may cross, MIN_STEPS at least. The Jacobian
- * is that of the same steps. (Scaling and squaring would compose maps that were sampled, and lose at each.) */
+ * The flow is followed point by point with Runge and Kutta's method of fourth order, in steps of equal time:
+ * STEPS_A_SLOPE for each unit of the bound of |∂v| and STEPS_A_CELL for each cell that a point may cross, MIN_STEPS
+ * at least. The Jacobian is that of the same steps. (Scaling and squaring would compose maps that were sampled, and
+ * lose at each.) */
 #include <math.h>
 #include <string.h>
 
@@ -136,8 +137,8 @@ velocity_new (PmtSplineGrid *grid, gboolean inverse, GError **error)
   if (!(steps <= MAX_STEPS))
     {
       g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
-                   "the field of velocities is too steep or too fast: its slope is up to %.2g, and to follow it takes %.0f steps, "
-                   "more than %d", grid->slope, steps, MAX_STEPS);
+                   "the field of velocities is too steep or too fast: its slope is up to %.2g, and to follow it takes "
+                   "%.0f steps, more than %d", grid->slope, steps, MAX_STEPS);
       return NULL;
     }
   self = g_new0 (Velocity, 1);
@@ -195,7 +196,8 @@ only_velocity (const PmtTransform *transform, int number, GError **error)
 
   if (step != NULL && step->klass == &_pmt_step_velocity_class)
     return (const Velocity *) step;
-  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "transform %d is not one velocity step, so it has no such mean", number);
+  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "transform %d is not one velocity step, so it has no such mean",
+               number);
   return NULL;
 }
 
@@ -236,7 +238,8 @@ pmt_transform_average_velocities (int n, const PmtTransform *const *transforms, 
         return NULL;
       if (!_pmt_spline_grid_same_frame (first->grid, field->grid))
         {
-          g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "transform %d has its velocities on another grid than the first", k);
+          g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
+                       "transform %d has its velocities on another grid than the first", k);
           return NULL;
         }
       add_field (field, 1.0 / n, sum);

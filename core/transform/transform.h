@@ -38,9 +38,9 @@ const PmtProvenance *pmt_transform_get_provenance (const PmtTransform *transform
 PmtTransform *pmt_transform_append_matrix (const PmtTransform *transform, const PmtMatrix3 *matrix, PmtSize moving,
                                            const PmtProvenance *provenance, GError **error);
 
-/* A smooth bend p ↦ p + d(p), d a uniform cubic B-spline: control (i, j) lies at origin + (i·spacing.x, j·spacing.y) and
- * displaces by displacement[j·columns + i], all in the pixels of the image that the chain led to so far. Beyond the lattice the
- * outermost controls repeat: from two spacings on, d does not change any more with the distance. */
+/* A smooth bend p ↦ p + d(p), d a uniform cubic B-spline: control (i, j) lies at origin + (i·spacing.x, j·spacing.y)
+ * and displaces by displacement[j·columns + i], all in the pixels of the image that the chain led to so far. Beyond
+ * the lattice the outermost controls repeat: from two spacings on, d does not change any more with the distance. */
 typedef struct
 {
   PmtPoint        origin, spacing;
@@ -54,10 +54,11 @@ typedef struct
 PmtTransform *pmt_transform_append_lattice (const PmtTransform *transform, const PmtLattice *lattice, PmtSize moving,
                                             const PmtProvenance *provenance, GError **error);
 
-/* A thin-plate spline through n pairs of points `from` → `to`, both in the pixels of the image that the chain led to so
- * far: the map that bends least of all that go through them or, with smoothing λ > 0, that minimises
- * (1/n)·Σ |f(from) − to|² + λ/(8π)·L²·∫∫ |∂²f|², L the root of the box's area. Beyond the box the bend fades: from L/4 beyond
- * it on it does not change any more with the distance, and only the affine map goes on that is part of every thin plate. */
+/* A thin-plate spline through n pairs of points `from` → `to`, both in the pixels of the image that the chain led to
+ * so far: the map that bends least of all that go through them or, with smoothing λ > 0, that minimises (1/n)·Σ
+ * |f(from) − to|² + λ/(8π)·L²·∫∫ |∂²f|², L the root of the box's area. Beyond the box the bend fades: from L/4
+ * beyond it on it does not change any more with the distance, and only the affine map goes on that is part of every
+ * thin plate. */
 typedef struct
 {
   int             n;          /* 3 … 1000 */
@@ -66,25 +67,25 @@ typedef struct
   PmtPoint        low, high;  /* the box's corners; equal: the image, if its size is known, and all the points */
 } PmtThinPlate;
 
-/* A new chain: `transform` followed by a thin plate. PMT_ERROR_BAD_INPUT for numbers out of range, points that coincide,
- * lie on a line or outside of the box, and where the map folds or nearly does: its Jacobian must be above 0.05 at the points and on a grid of
- * 129 places along the longer side of the box and L/8 around it, as densely along the shorter one. The message says where.
- * O(n³) time to make, O(n) a point to evaluate. */
+/* A new chain: `transform` followed by a thin plate. PMT_ERROR_BAD_INPUT for numbers out of range, points that
+ * coincide, lie on a line or outside of the box, and where the map folds or nearly does: its Jacobian must be above
+ * 0.05 at the points and on a grid of 129 places along the longer side of the box and L/8 around it, as densely
+ * along the shorter one. The message says where. O(n³) time to make, O(n) a point to evaluate. */
 PmtTransform *pmt_transform_append_thin_plate (const PmtTransform *transform, const PmtThinPlate *plate, PmtSize moving,
                                                const PmtProvenance *provenance, GError **error);
 
-/* A new chain: `transform` followed by a dense step, p ↦ p + d(p) as with lattices but of up to 2,097,152 nodes, at most 8,192 a side, in
- * a compact code. Displacements are whole multiples, of 16 bits, of `quantum` px (1e-6 … 1e4); 0: 1/1024 px, or the next
- * power of two at which all fit. PMT_ERROR_BAD_INPUT for what is out of range and where the map folds or nearly does: its
- * Jacobian must be above 0.05, by the differences of the controls or else at all corners of quarter cells;
- * PMT_ERROR_UNSUPPORTED where its text would take more than 7 MiB. */
+/* A new chain: `transform` followed by a dense step, p ↦ p + d(p) as with lattices but of up to 2,097,152 nodes, at
+ * most 8,192 a side, in a compact code. Displacements are whole multiples, of 16 bits, of `quantum` px (1e-6 … 1e4);
+ * 0: 1/1024 px, or the next power of two at which all fit. PMT_ERROR_BAD_INPUT for what is out of range and where
+ * the map folds or nearly does: its Jacobian must be above 0.05, by the differences of the controls or else at all
+ * corners of quarter cells; PMT_ERROR_UNSUPPORTED where its text would take more than 7 MiB. */
 PmtTransform *pmt_transform_append_dense (const PmtTransform *transform, const PmtLattice *field, double quantum,
                                           PmtSize moving, const PmtProvenance *provenance, GError **error);
 
-/* A new chain: `transform` followed by a velocity step: a point goes to where the flow dx/dt = v(x) carries it by the time
- * 1, v as the field of a dense step, in px. It never folds, and its inverse is the same with −v. PMT_ERROR_BAD_INPUT
- * for what is out of range and a field so steep or fast that it takes more than 256 steps to follow: the bound of its slope by
- * differences of controls above 64, or a point may cross more than 128 cells. */
+/* A new chain: `transform` followed by a velocity step: a point goes to where the flow dx/dt = v(x) carries it by
+ * the time 1, v as the field of a dense step, in px. It never folds, and its inverse is the same with −v.
+ * PMT_ERROR_BAD_INPUT for what is out of range and a field so steep or fast that it takes more than 256 steps to
+ * follow: the bound of its slope by differences of controls above 64, or a point may cross more than 128 cells. */
 PmtTransform *pmt_transform_append_velocity (const PmtTransform *transform, const PmtLattice *field, double quantum,
                                              PmtSize moving, const PmtProvenance *provenance, GError **error);
 /* The mean in the log-domain of n ≥ 1 chains that are each one velocity step, all on one grid: the flow of the mean
@@ -106,8 +107,8 @@ typedef struct
   double   lost;      /* … and 0 … 1 of these no way back */
 } PmtRoundTrip;
 
-/* What the chain's inverse is worth, measured: a grid of 65 × 65 places over the fixed image there and back. PMT_ERROR_BAD_INPUT
- * where a step has no inverse, and where the fixed image's size is not known. */
+/* What the chain's inverse is worth, measured: a grid of 65 × 65 places over the fixed image there and back.
+ * PMT_ERROR_BAD_INPUT where a step has no inverse, and where the fixed image's size is not known. */
 gboolean      pmt_transform_round_trip (const PmtTransform *transform, PmtRoundTrip *trip, GError **error);
 
 /* The same map with adjacent homographies multiplied into one step: what to evaluate; the chain is what to keep. */
@@ -131,9 +132,9 @@ gboolean      pmt_transform_jacobian (const PmtTransform *transform, PmtPoint p,
 gboolean      pmt_transform_bounds   (const PmtTransform *transform, const PmtRect *moving, PmtRect *bounds,
                                       GError **error);
 
-/* JSON, format "pentimento-transform", see docs/transform-format.md. The text is canonical: the same transform, the same
- * bytes; doubles at 17 significant digits. Parsing checks everything, refuses unknown versions and step kinds, more
- * than 10,000 steps and more than 64 MiB of text, with PMT_ERROR_FORMAT naming the place. */
+/* JSON, format "pentimento-transform", see docs/transform-format.md. The text is canonical: the same transform, the
+ * same bytes; doubles at 17 significant digits. Parsing checks everything, refuses unknown versions and step kinds,
+ * more than 10,000 steps and more than 64 MiB of text, with PMT_ERROR_FORMAT naming the place. */
 char         *pmt_transform_to_json   (const PmtTransform *transform);
 PmtTransform *pmt_transform_from_json (const char *text, gssize length, GError **error);
 PmtTransform *pmt_transform_load      (const char *path, GError **error);

@@ -199,7 +199,7 @@ static const HostileText hostile[] =
   { KIND "\"direction\":1" STEP_TAIL, "steps[0].direction" },
   { KIND FRAME "\"quantum\":0.5,\"data\":\"AA==\"" STEP_TAIL, "2 × 1" },
   { KIND FRAME "\"quantum\":1e9,\"data\":\"EyAw\"" STEP_TAIL, "quantum" },
-  { KIND FRAME "\"quantum\":10000,\"data\":\"EyAw\"" STEP_TAIL, "to follow it takes" },/* 30,000 and 50,000 px */
+  { KIND FRAME "\"quantum\":10000,\"data\":\"EyAw\"" STEP_TAIL, "to follow it takes" },   /* 30,000 and 50,000 px */
   { KIND FRAME "\"quantum\":0.5,\"data\":\"EyAw\",\"time\":1" STEP_TAIL, "time" },
 };
 

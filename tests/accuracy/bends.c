@@ -17,7 +17,7 @@
 #define GRID    60      /* places a side */
 #define MARGIN  1.2     /* painting kept beyond the picture, as often as the largest bend and shift */
 
-static int     side = 1000, count = 3, first_seed, threads;
+static int     side = 1000, count = 3, first_seed, threads, cancels;
 static double  smooth_px = -1, local_px = -1, share;
 static char   *band_name, *model_nick;
 
@@ -32,6 +32,7 @@ static const GOptionEntry entries[] =
   { "count", 'n', 0, G_OPTION_ARG_INT, &count, "Pairs (3)", "N" },
   { "seed", 's', 0, G_OPTION_ARG_INT, &first_seed, "First pair's seed (0)", "N" },
   { "threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads; 0 for all processors (0)", "N" },
+  { "cancel", 0, 0, G_OPTION_ARG_INT, &cancels, "Register the first pair N times more, cancelled at N times (0)", "N" },
   { NULL }
 };
 
@@ -240,6 +241,75 @@ print_stages (const PmtRegistration *r)
   printf (" s\n");
 }
 
+/* -- how long after a cancellation the registration returns -- */
+
+typedef struct
+{
+  GCancellable *cancellable;
+  gint64        when;          /* µs */
+  const char   *stage;         /* at that moment */
+} Canceller;
+
+static void
+take_stage (const char *stage, double fraction, double seconds_left, gpointer data)
+{
+  Canceller *c = data;
+
+  if (!g_cancellable_is_cancelled (c->cancellable))
+    c->stage = stage;
+}
+
+static gpointer
+cancel_thread (gpointer data)
+{
+  Canceller *c = data;
+
+  while (g_get_monotonic_time () < c->when)
+    g_usleep (1000);
+  c->when = g_get_monotonic_time ();
+  g_cancellable_cancel (c->cancellable);
+  return NULL;
+}
+
+/* Cancelled after `seconds`. FALSE with an error when it ended otherwise than by that; the end of it may come first. */
+static gboolean
+cancel_after (const Pair *pair, const PmtRegisterOptions *options, double seconds, GError **error)
+{
+  g_autoptr (PmtContext)      context = pmt_context_new ();
+  g_autoptr (GCancellable)    cancellable = g_cancellable_new ();
+  Canceller                   c = { cancellable, g_get_monotonic_time () + (gint64) (1e6 * seconds), "" };
+  g_autoptr (GError)          problem = NULL;
+  GThread                    *thread = g_thread_new ("cancel", cancel_thread, &c);
+  g_autoptr (PmtRegistration) r = NULL;
+  gint64                      end;
+
+  pmt_context_set_threads (context, threads);
+  pmt_context_set_cancellable (context, cancellable);
+  pmt_context_set_progress (context, take_stage, &c);
+  r = pmt_register (context, pair->fixed, pair->moving, options, &problem);
+  end = g_get_monotonic_time ();
+  g_thread_join (thread);
+  if (problem != NULL && !g_error_matches (problem, PMT_ERROR, PMT_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  printf (r != NULL ? "#   cancelled after %.2f s: it had ended before\n" : "#   cancelled after %.2f s (%s): returned %.0f ms later\n",
+          seconds, c.stage, (end - c.when) / 1e3);
+  fflush (stdout);
+  return TRUE;
+}
+
+static gboolean
+cancel_often (const Pair *pair, const PmtRegisterOptions *options, double whole, GError **error)
+{
+  for (int k = 0; k < cancels; k++)
+    if (!cancel_after (pair, options, whole * (k + 0.5) / cancels, error))
+      return FALSE;
+  cancels = 0;
+  return TRUE;
+}
+
 static gboolean
 run_pair (int seed, PhantomBand band, const PmtRegisterOptions *options, double *median, double *p95, GError **error)
 {
@@ -268,6 +338,7 @@ run_pair (int seed, PhantomBand band, const PmtRegisterOptions *options, double 
       *median = o.median;
       *p95 = o.p95;
       fflush (stdout);
+      ok = cancel_often (&pair, options, began / 1e6, error);
     }
   pmt_source_unref (pair.fixed);
   pmt_source_unref (pair.moving);

@@ -124,7 +124,7 @@ choose_stiffness (Smoother *s, PmtSoftBend *soft, double *gain)
   int    from = MAX (s->softest - 1, 0), to = s->softest < 0 ? N_STIFFNESSES : MIN (s->softest + 3, N_STIFFNESSES), k;
   double all[G_N_ELEMENTS (stiffnesses)];
 
-  k = _pmt_soft_bend_choose (soft, to - from, stiffnesses + from, all);
+  k = _pmt_soft_bend_choose (s->context, soft, to - from, stiffnesses + from, all);
   *gain = k >= 0 ? all[k] : 0;
   if (k < 0)
     return 0;

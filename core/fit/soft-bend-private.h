@@ -21,8 +21,8 @@ void              _pmt_soft_bend_tell   (const PmtSoftBend *soft, GArray *pulls)
 
 /* Which of n stiffnesses (stiffest first) to take: of those whose bend the tiles support better than it does where they are, by two
  * standard errors more than one does after their shifts were mirrored at random, the stiffest within a standard error of the
- * best. −1: none. gain: n numbers, by how much. */
-int               _pmt_soft_bend_choose (PmtSoftBend *soft, int n, const double *stiffness, double *gain);
+ * best. −1: none, or cancelled. gain: n numbers, by how much. */
+int               _pmt_soft_bend_choose (PmtContext *context, PmtSoftBend *soft, int n, const double *stiffness, double *gain);
 
 /* Where a tile of the volume should go under a bend: a shift, level px. */
 PmtPoint          _pmt_soft_bend_shift  (const PmtSoftBend *soft, const PmtLatticeSystem *bend, int tile);

@@ -351,7 +351,7 @@ summarise (const PmtSoftBend *soft, const double *gain, double *mean, double *er
 }
 
 static gboolean
-gain_over_null (PmtSoftBend *soft, double stiffness, double *gain)
+gain_over_null (PmtContext *context, PmtSoftBend *soft, double stiffness, double *gain)
 {
   g_autoptr (GRand) random = g_rand_new_with_seed (1);
   gboolean          ok = add_gain (soft, stiffness, 1, gain);
@@ -360,14 +360,14 @@ gain_over_null (PmtSoftBend *soft, double stiffness, double *gain)
     {
       for (int b = 0; b < soft->blocks; b++)
         soft->flip[b] = g_rand_int_range (random, 0, 4);
-      ok = add_gain (soft, stiffness, -1.0 / NULLS, gain);
+      ok = pmt_context_check (context, NULL) && add_gain (soft, stiffness, -1.0 / NULLS, gain);
     }
   memset (soft->flip, 0, soft->blocks);
   return ok;
 }
 
 int
-_pmt_soft_bend_choose (PmtSoftBend *soft, int n, const double *stiffness, double *support)
+_pmt_soft_bend_choose (PmtContext *context, PmtSoftBend *soft, int n, const double *stiffness, double *support)
 {
   int                tiles = soft->volume->tiles, best = -1;
   g_autofree double *all = g_new0 (double, (gsize) n * tiles), *difference = g_new (double, tiles);
@@ -375,7 +375,7 @@ _pmt_soft_bend_choose (PmtSoftBend *soft, int n, const double *stiffness, double
 
   for (int k = 0; k < n; k++)
     {
-      if (!gain_over_null (soft, stiffness[k], all + (gsize) k * tiles))
+      if (!gain_over_null (context, soft, stiffness[k], all + (gsize) k * tiles))
         return -1;
       summarise (soft, all + (gsize) k * tiles, &mean, &error);
       support[k] = mean;

@@ -294,8 +294,10 @@ cancel_after (const Pair *pair, const PmtRegisterOptions *options, double second
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
-  printf (r != NULL ? "#   cancelled after %.2f s: it had ended before\n" : "#   cancelled after %.2f s (%s): returned %.0f ms later\n",
-          seconds, c.stage, (end - c.when) / 1e3);
+  if (r != NULL)
+    printf ("#   cancelled after %.2f s: it had ended before\n", seconds);
+  else
+    printf ("#   cancelled after %.2f s (%s): returned %.0f ms later\n", seconds, c.stage, (end - c.when) / 1e3);
   fflush (stdout);
   return TRUE;
 }

@@ -61,6 +61,20 @@ score_words (const PmtDdScore *score)
                           100 * score->score, score->better, score->worse);
 }
 
+/* What came of looking for a bend; NULL where none was looked for. */
+static char *
+bend_words (const PmtBendTrial *b)
+{
+  const char *came = b->taken ? "taken" : "found and left out";
+
+  if (!b->tried)
+    return NULL;
+  if (!isfinite (b->held_out))
+    return g_strdup ("looked for, and nothing spoke for one");
+  return g_strdup_printf ("%s: large parts left out of the fit lie %.2f px off with it, %.2f px without; areas change by %.1f %% from "
+                          "place to place (a standard deviation)", came, b->held_out, b->held_out_plane, 100 * b->log_area_deviation);
+}
+
 static void
 figures (GString *page, const Subject *s)
 {
@@ -70,6 +84,7 @@ figures (GString *page, const Subject *s)
   g_autofree char       *error = isfinite (r->error_p95)
     ? g_strdup_printf ("about %.2f px; below %.2f px 95 times of 100", r->error_median, r->error_p95) : NULL;
   g_autofree char       *stiffness = isfinite (r->stiffness) ? g_strdup_printf ("%.3g", r->stiffness) : NULL;
+  g_autofree char       *bend = bend_words (&r->bend);
   g_autofree char       *sizes = g_strdup_printf ("%d × %d and %d × %d px", s->fixed->Xsize, s->fixed->Ysize,
                                                   s->moving->Xsize, s->moving->Ysize);
 
@@ -81,6 +96,7 @@ figures (GString *page, const Subject *s)
   fact (page, "DD score", score);
   fact (page, "Model", pmt_model_to_nick (r->model));
   fact (page, "Stiffness of the bend", stiffness);
+  fact (page, "Bend", bend);
   fact (page, "Kinds of image", r->modality == PMT_MODALITY_SAME ? "the same: grey values correspond"
                                                                  : "different: only structure corresponds");
   fact (page, "Mirrored", r->mirrored ? "yes: the moving image is turned over" : NULL);

@@ -75,6 +75,17 @@ end (Job *job, const char *stage)
   g_array_append_val (job->result->timings, timing);
 }
 
+/* A bend's three stages: coarse to fine, through control points, by all pixels. */
+static void
+end_bend (Job *job)
+{
+  double    points = job->smooth.point_seconds, pixels = job->smooth.pixel_seconds;
+  PmtTiming timing[] = { { "bend", (g_get_monotonic_time () - job->stage_began) / 1e6 - points - pixels },
+                         { "points", points }, { "pixels", pixels } };
+
+  g_array_append_vals (job->result->timings, timing, points > 0 ? G_N_ELEMENTS (timing) : 1);
+}
+
 /* The homography that is nearest to any chain over the fixed image; the bend itself is found anew. */
 static gboolean
 flatten_initial (Job *job, PmtSource *fixed, GError **error)
@@ -391,7 +402,7 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   if (found && !_pmt_register_bend (job->context, job->fixed, job->moving, job->options, &pose, &refined, &job->volume,
                                     &job->smooth, &job->result->bend, error))
     return FALSE;
-  end (job, "bend");
+  end_bend (job);
 
   begin (job, "judging", 0.97, 1);
   if (found)

@@ -26,6 +26,7 @@ typedef struct
   gboolean    coarse;              /* few of the finest pieces see in both images what those of the overview do */
   int         tiles, inliers;
   double      error_median, error_p95;    /* predicted, moving px */
+  double      point_seconds, pixel_seconds;   /* that control points took, and the whole frame */
 } PmtSmooth;
 
 /* pose: within some 10 px at √area 256. stiffness: PMT_STIFFNESS_AUTO, or what fit/lattice-private.h says: of the bend that comes

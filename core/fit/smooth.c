@@ -366,9 +366,28 @@ fit_finest (Smoother *s, double trusted, GError **error)
   grain.tile = TILE_LOCAL;
   grain.softest *= SOFTER;
   grain.together = TRUE;
-  if (!fit_points (s, &grain, error))
-    return FALSE;
-  return s->out->modality != PMT_MODALITY_SAME || fit_whole_frame (s, error);
+  return fit_points (s, &grain, error);
+}
+
+static double
+seconds_since (gint64 *since)
+{
+  gint64 before = *since;
+
+  *since = g_get_monotonic_time ();
+  return (*since - before) / 1e6;
+}
+
+static gboolean
+fit_fine (Smoother *s, double trusted, GError **error)
+{
+  gint64   since = g_get_monotonic_time ();
+  gboolean ok = fit_finest (s, trusted, error), local = s->bend != NULL && !s->out->coarse && trusted <= 0;
+
+  s->out->point_seconds = seconds_since (&since);
+  ok = ok && (!local || s->out->modality != PMT_MODALITY_SAME || fit_whole_frame (s, error));
+  s->out->pixel_seconds = seconds_since (&since);
+  return ok;
 }
 
 /* The last points' bend with the stiffness that was told; none where they are too few for that. */
@@ -415,7 +434,7 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
       if (useful)
         trusted = level;
     }
-  ok = ok && fit_finest (&s, trusted, error);
+  ok = ok && fit_fine (&s, trusted, error);
   ok = ok && (stiffness <= 0 || fit_as_told (&s, error)) && state_error (&s, error);
   _pmt_lattice_fit_clear (&s.fit);
   g_clear_pointer (&s.points, g_array_unref);

@@ -14,6 +14,7 @@
 #define LESS_ERROR   0.67
 #define LESS_PX      0.15
 #define NINETY       0.877   /* radius of 90 % over that of 95 %, of a normal error in the plane */
+#define LIKER        0.02    /* of the sum that deform/free-form.c maximises */
 #define SAME_INLIERS 0.02    /* of the tiles: no fewer than this */
 #define GAIN         0.3     /* of support over the null, from which a bend that was wished for is believed: docs/decisions/deformable.md */
 #define PLACES       33      /* a side, where changes of area are looked at */
@@ -37,7 +38,7 @@ is_worth_trying (const PmtRegisterOptions *options, const PmtEvidence *evidence,
 /* A bend that is less certain than the plane buys nothing, whatever the tiles say. Large pieces decide: what small ones follow, they
  * follow in a scene of several depths as well, whose parts lie where no bend of one thing puts them. */
 static gboolean
-is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane, double plane_p95)
+is_supported_by_pieces (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane, double plane_p95)
 {
   const PmtBendCase *large = &smooth->large;
 
@@ -47,11 +48,24 @@ is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEviden
          && along->inliers > plane->inliers - SAME_INLIERS;
 }
 
+/* Of all pixels at once: parts that were left out of the fit must be liker with the bend, clearly so unless pieces say so too. */
+static gboolean
+is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane, double plane_p95)
+{
+  gboolean by_pieces = is_supported_by_pieces (smooth, along, plane, plane_p95);
+
+  if (!smooth->free_form)
+    return by_pieces;
+  return smooth->left_out > smooth->left_out_plane + (by_pieces ? 0 : LIKER) && along->inliers > plane->inliers - SAME_INLIERS;
+}
+
 /* Where a bend was wished for, what most of the overview says is enough: pieces of unlike images are too few and too far apart to
  * predict one another along a bend that they all see. */
 static gboolean
 fulfils_wish (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane)
 {
+  if (smooth->free_form)
+    return smooth->left_out > smooth->left_out_plane;
   return smooth->support >= GAIN && smooth->large.held_out < smooth->large.held_out_plane
          && along->inliers > plane->inliers - SAME_INLIERS;
 }
@@ -122,6 +136,7 @@ tell_trial (const PmtPyramid *fixed, const PmtPyramid *moving, const PmtMatrix3 
   *trial = (PmtBendTrial) { .tried = TRUE, .gain = smooth->support,
                             .held_out_plane = bent ? smooth->large.held_out_plane : NAN,
                             .held_out = bent ? smooth->large.held_out : NAN,
+                            .left_out = smooth->left_out, .left_out_plane = smooth->left_out_plane,
                             .log_area_deviation = log_area_deviation (fixed, moving, pose, smooth->bend) };
 }
 

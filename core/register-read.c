@@ -315,7 +315,8 @@ read_bend (JsonObject *root, PmtBendTrial *bend, GError **error)
 {
   JsonObject *object;
 
-  *bend = (PmtBendTrial) { .held_out_plane = NAN, .held_out = NAN, .log_area_deviation = NAN };
+  *bend = (PmtBendTrial) { .held_out_plane = NAN, .held_out = NAN, .left_out = NAN, .left_out_plane = NAN,
+                            .log_area_deviation = NAN };
   if (is_null (root, "bend"))
     return TRUE;
   object = _pmt_json_object (root, "bend", "report", error);
@@ -324,6 +325,8 @@ read_bend (JsonObject *root, PmtBendTrial *bend, GError **error)
          && read_number (object, "held-out-plane-px", "report.bend", &bend->held_out_plane, error)
          && read_number (object, "held-out-px", "report.bend", &bend->held_out, error)
          && read_number (object, "gain-over-null", "report.bend", &bend->gain, error)
+         && read_number (object, "left-out-likeness-plane", "report.bend", &bend->left_out_plane, error)
+         && read_number (object, "left-out-likeness", "report.bend", &bend->left_out, error)
          && read_number (object, "log-area-deviation", "report.bend", &bend->log_area_deviation, error);
 }
 

@@ -79,6 +79,8 @@ add_bend (JsonBuilder *b, const PmtBendTrial *bend)
   _pmt_json_add_number (b, "held-out-plane-px", bend->held_out_plane);
   _pmt_json_add_number (b, "held-out-px", bend->held_out);
   _pmt_json_add_number (b, "gain-over-null", bend->gain);
+  _pmt_json_add_number (b, "left-out-likeness-plane", bend->left_out_plane);
+  _pmt_json_add_number (b, "left-out-likeness", bend->left_out);
   _pmt_json_add_number (b, "log-area-deviation", bend->log_area_deviation);
   json_builder_end_object (b);
 }

@@ -99,6 +99,14 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
                        "pixels off with it, %2$s without."), NULL, 2 },
   { "bend-doubtful", N_("A bend was found and left out, as it is not clearly better than none: parts left out of the fit lie "
                         "%1$s pixels off with it, %2$s without."), NULL, 2 },
+  { "bend-not-liker", N_("A bend was found and left out, as it makes parts left out of the fit no more alike: %1$s with it, %2$s "
+                         "without (greater is liker)."), NULL, 3 },
+  { "bend-hardly-liker", N_("A bend was found and left out, as it makes parts left out of the fit hardly more alike: %1$s with "
+                            "it, %2$s without (greater is liker)."), NULL, 3 },
+  { "softness-not-liker", N_("The softer field does not align better than the stiffer one; the differences it removes may be "
+                             "real. (Parts left out of the fit are %1$s alike with it, %2$s without; greater is liker.)"),
+    N_("Choose the movement “Deformable”, unless you know that the object bends like this."), 3 },
+  { "liker", N_("Parts left out of the fit are more alike with the bend, %1$s, than without, %2$s."), NULL, 3 },
   { "no-bend", N_("A bend was looked for, and nothing was found that speaks for one."), NULL, 0 }
 };
 

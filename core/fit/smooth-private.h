@@ -24,6 +24,8 @@ typedef struct
   double      support;             /* mean that tiles gain by the bend over a null, at the first level; 0: none */
   double      least_jacobian;
   gboolean    coarse;              /* few of the finest pieces see in both images what those of the overview do */
+  gboolean    free_form;           /* the bend is of all pixels at once, deform/free-form.c; all else but spacing, stiffness and … */
+  double      left_out, left_out_plane;   /* … these, as PmtFreeForm, is of the pieces'; NAN without one */
   int         tiles, inliers;
   double      error_median, error_p95;    /* predicted, moving px */
   double      point_seconds, pixel_seconds;   /* that control points took, and the whole frame */

@@ -15,6 +15,7 @@
 #include <math.h>
 
 #include "base/parallel.h"
+#include "deform/free-form-private.h"
 #include "fit/piece-points-private.h"
 #include "fit/soft-bend-private.h"
 #include "fit/soft-fit-private.h"
@@ -39,6 +40,7 @@
 #define SOFTER         0.5     /* … which may ask for so much less stiffness than large ones */
 #define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
 #define CONFIRM        0.5     /* … and so many, for the level to confirm them */
+#define PLANE_OFF      0.4     /* px of the first level */
 #define ROUNDS         2       /* of control points */
 #define STIFFER        2.5     /* than points from small pieces asked for: no more than this is tried for the whole frame */
 #define PASSES         4       /* over the whole frame … */
@@ -409,6 +411,36 @@ fit_as_told (Smoother *s, GError **error)
   return FALSE;
 }
 
+/* By more than edges of unlike images lie beside each other, as what is coarse shows them. */
+static gboolean
+plane_is_off (const Smoother *s)
+{
+  double side = sqrt ((s->box.x1 - s->box.x0) * (s->box.y1 - s->box.y0));
+
+  return s->out->large.held_out_plane > PLANE_OFF * side / FIRST;
+}
+
+/* Where only what is coarse is common to the images, pieces have little to say, each for itself, and all pixels together more. */
+static gboolean
+fit_free_form (Smoother *s, GError **error)
+{
+  g_auto (PmtFreeForm) form = { 0 };
+  double               stiffness = s->stiffness > 0 ? s->stiffness : PMT_FREE_FORM_STIFFNESS;
+
+  if (!_pmt_free_form_fit (s->context, s->fixed, s->moving, &s->path.pose, &s->box, stiffness, TRUE, &form, error))
+    return FALSE;
+  if (form.bend == NULL)
+    return TRUE;
+  take_bend (s, g_steal_pointer (&form.bend));
+  s->out->free_form = TRUE;
+  s->out->stiffness = stiffness;
+  s->out->spacing = form.spacing;
+  s->out->least_jacobian = form.least_jacobian;
+  s->out->left_out = form.left_out;
+  s->out->left_out_plane = form.left_out_plane;
+  return TRUE;
+}
+
 gboolean
 _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, double stiffness,
                  PmtModality modality, PmtSmooth *smooth, GError **error)
@@ -419,7 +451,7 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
   gboolean ok = TRUE, useful = TRUE;
 
   *smooth = (PmtSmooth) { .modality = modality == PMT_MODALITY_SAME ? modality : PMT_MODALITY_DIFFERENT,
-                          .held_out = NAN, .held_out_plane = NAN, .error_median = NAN, .error_p95 = NAN };
+                          .left_out = NAN, .left_out_plane = NAN, .held_out = NAN, .held_out_plane = NAN, .error_median = NAN, .error_p95 = NAN };
   if (!find_box (&s))
     return TRUE;
   s.pulls = g_array_new (FALSE, FALSE, sizeof (PmtPull));
@@ -436,6 +468,8 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
     }
   ok = ok && fit_fine (&s, trusted, error);
   ok = ok && (stiffness <= 0 || fit_as_told (&s, error)) && state_error (&s, error);
+  if (ok && smooth->coarse && s.bend != NULL && plane_is_off (&s))
+    ok = fit_free_form (&s, error);
   _pmt_lattice_fit_clear (&s.fit);
   g_clear_pointer (&s.points, g_array_unref);
   g_array_unref (s.pulls);

@@ -187,6 +187,28 @@ static const struct { const char *code, *text; } bends[2][2] = {
                            "may be real. It puts parts left out of the fit %.3f px off, the plane %.3f px." } }
 };
 
+/* The same of a bend of all pixels at once, whose proof is how like left-out parts are: by whether it was taken. */
+static const struct { const char *code, *text, *advice; gboolean passed; } likenesses[2][2] = {
+  { { "bend-not-liker", "A bend was found and left out, as it makes parts left out of the fit no more alike than none: %.3f, "
+                        "%.3f without (greater is liker).", NULL, TRUE },
+    { "bend-hardly-liker", "A bend was found and left out, as it makes parts left out of the fit hardly more alike than none: "
+                           "%.3f, %.3f without (greater is liker).", NULL, TRUE } },
+  { { "softness-not-liker", "The softer field does not align better than the stiffer one; the differences it removes may be "
+                            "real. Parts left out of the fit are %.3f alike with it, %.3f without (greater is liker).",
+      "Use the model deformable or auto, unless you know that the object bends like this.", FALSE },
+    { "liker", "Parts left out of the fit are more alike with the bend, %.3f, than without, %.3f.", NULL, TRUE } }
+};
+
+static void
+judge_likeness (const PmtBendTrial *b, PmtRegistration *r)
+{
+  gboolean liker = b->left_out > b->left_out_plane, taken = b->taken;
+
+  add_reason (r->reasons, likenesses[taken][liker].code,
+              two_numbers_text (likenesses[taken][liker].text, b->left_out, b->left_out_plane),
+              likenesses[taken][liker].advice, b->left_out, b->left_out_plane, likenesses[taken][liker].passed);
+}
+
 /* TRUE when that is all there is to say about the freedom of the result. */
 static gboolean
 judge_bend (const PmtCase *c, PmtRegistration *r)
@@ -194,6 +216,11 @@ judge_bend (const PmtCase *c, PmtRegistration *r)
   const PmtBendTrial *b = &r->bend;
   gboolean            better = b->held_out < b->held_out_plane, taken = b->taken;
 
+  if (b->tried && !isnan (b->left_out) && (taken || c->wanted_bend))
+    {
+      judge_likeness (b, r);
+      return taken;
+    }
   if (!b->tried || !c->wanted_bend || (taken && c->supported == PMT_MODEL_SMOOTH))
     return FALSE;
   if (isnan (b->held_out))

@@ -223,31 +223,38 @@ weight_at (const PmtPlane *plane, double x, double y, float *dx, float *dy)
   return (1 - t) * ((1 - s) * a[0] + s * a[1]) + t * ((1 - s) * b[0] + s * b[1]);
 }
 
+/* Pixel i shows what lies at q of the moving level; returns its weight. */
+static inline float
+draw_pixel (const PmtMetricPair *pair, PmtMetricWork *work, gsize i, double qx, double qy)
+{
+  float dx, dy, weight_dx, weight_dy, of_fixed = pair->fixed_weight[i];
+
+  work->moving[i] = _pmt_cubic_spline_at (pair->moving, qx, qy, &dx, &dy);
+  work->weight[i] = of_fixed * weight_at (pair->moving_weight, qx, qy, &weight_dx, &weight_dy);
+  if (work->dx != NULL)
+    {
+      work->dx[i] = dx;
+      work->dy[i] = dy;
+      work->weight_dx[i] = of_fixed * weight_dx;
+      work->weight_dy[i] = of_fixed * weight_dy;
+    }
+  return work->weight[i];
+}
+
 static void
 draw_band (int y0, int y1, gpointer data, double *sums)
 {
   const Draw          *d = data;
   const PmtMetricPair *pair = d->pair;
-  PmtMetricWork       *work = d->work;
   const double       (*h)[3] = d->map.m;
 
   for (int y = y0; y < y1; y++)
     for (int x = 0; x < pair->width; x++)
       {
-        gsize  i = (gsize) y * pair->width + x;
         double u = x + 0.5, v = y + 0.5, z = 1 / (h[2][0] * u + h[2][1] * v + h[2][2]);
-        double qx = (h[0][0] * u + h[0][1] * v + h[0][2]) * z, qy = (h[1][0] * u + h[1][1] * v + h[1][2]) * z;
-        float  dx, dy, weight_dx, weight_dy, of_fixed = pair->fixed_weight[i];
 
-        work->moving[i] = _pmt_cubic_spline_at (pair->moving, qx, qy, &dx, &dy);
-        work->weight[i] = of_fixed * weight_at (pair->moving_weight, qx, qy, &weight_dx, &weight_dy);
-        sums[0] += work->weight[i];
-        if (work->dx == NULL)
-          continue;
-        work->dx[i] = dx;
-        work->dy[i] = dy;
-        work->weight_dx[i] = of_fixed * weight_dx;
-        work->weight_dy[i] = of_fixed * weight_dy;
+        sums[0] += draw_pixel (pair, d->work, (gsize) y * pair->width + x,
+                               (h[0][0] * u + h[0][1] * v + h[0][2]) * z, (h[1][0] * u + h[1][1] * v + h[1][2]) * z);
       }
 }
 
@@ -325,6 +332,61 @@ _pmt_metric_evaluate (const PmtMetricPair *pair, PmtMetricWork *work, const PmtM
       by_map[k] = sums[k];
       by_overlap[k] = sums[9 + k] / MAX (pair->area, 1);
     }
+  return TRUE;
+}
+
+/* -- any map: a place for every pixel -- */
+
+typedef struct
+{
+  const PmtMetricPair *pair;
+  PmtMetricWork       *work;
+  const float         *x, *y;
+} DrawAt;
+
+static void
+draw_at_band (int y0, int y1, gpointer data, double *sums)
+{
+  const DrawAt *d = data;
+
+  for (gsize i = (gsize) y0 * d->pair->width; i < (gsize) y1 * d->pair->width; i++)
+    sums[0] += draw_pixel (d->pair, d->work, i, d->x[i], d->y[i]);
+}
+
+/* Derivatives by places take the room of those of the drawn picture. */
+static void
+chain_at_band (int y0, int y1, gpointer data, double *sums)
+{
+  PmtMetricWork *work = ((const DrawAt *) data)->work;
+  int            width = ((const DrawAt *) data)->pair->width;
+
+  for (gsize i = (gsize) y0 * width; i < (gsize) y1 * width; i++)
+    {
+      work->dx[i] = work->by_moving[i] * work->dx[i] + work->by_weight[i] * work->weight_dx[i];
+      work->dy[i] = work->by_moving[i] * work->dy[i] + work->by_weight[i] * work->weight_dy[i];
+    }
+}
+
+gboolean
+_pmt_metric_evaluate_at (const PmtMetricPair *pair, PmtMetricWork *work, const float *x, const float *y, double *score,
+                         double *overlap, const float **by_x, const float **by_y, GError **error)
+{
+  DrawAt        draw = { pair, work, x, y };
+  PmtMetricView view = make_view (pair, work, by_x != NULL);
+  double        sum;
+
+  *overlap = 0;
+  if (!_pmt_metric_bands (&view, BAND, draw_at_band, &draw, 1, &sum, error))
+    return FALSE;
+  *overlap = sum / MAX (pair->area, 1);
+  if (!(sum >= LEAST_WEIGHT) || !pair->klass->evaluate (&view, score, error) || !isfinite (*score))
+    return FALSE;
+  if (by_x == NULL)
+    return TRUE;
+  if (!_pmt_metric_bands (&view, BAND, chain_at_band, &draw, 0, NULL, error))
+    return FALSE;
+  *by_x = work->dx;
+  *by_y = work->dy;
   return TRUE;
 }
 

@@ -95,6 +95,12 @@ void           _pmt_metric_work_free (PmtMetricWork *work);
 gboolean _pmt_metric_evaluate (const PmtMetricPair *pair, PmtMetricWork *work, const PmtMatrix3 *map, double *score,
                                double *overlap, double by_map[9], double by_overlap[9], GError **error);
 
+/* The same where each fixed pixel has a place of its own: x and y, moving level px, one for each pixel of the fixed level, finite.
+ * by_x: NULL, or the derivatives of the score by the places, in the work's memory until it is used again (only where the
+ * class is analytic). */
+gboolean _pmt_metric_evaluate_at (const PmtMetricPair *pair, PmtMetricWork *work, const float *x, const float *y,
+                                  double *score, double *overlap, const float **by_x, const float **by_y, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtMetricPair, _pmt_metric_pair_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtMetricWork, _pmt_metric_work_free)
 

@@ -142,10 +142,10 @@ typedef struct
   double   held_out;            /* … and from where the bend does; both NAN where nothing spoke for a bend */
   double   gain;                /* of pieces' support by bending, over what bending gains with the pieces' shifts mirrored at
                                  * random, a mean over pieces; 0: nothing */
-  double   left_out, left_out_plane;   /* where all pixels together were asked: how like parts are that were left out of the fit, with
-                                 * the bend and without, greater is liker; else NAN */
   double   log_area_deviation;  /* standard deviation of ln det ∂ of the bend over the overlap: 0.01 is areas that change by
                                  * 1 % from place to place; NAN without a bend */
+  double   left_out, left_out_plane;   /* where all pixels together were asked: how like parts are that were left out of the fit, with
+                                 * the bend and without, greater is liker; else NAN */
 } PmtBendTrial;
 
 typedef struct

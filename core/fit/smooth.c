@@ -38,6 +38,9 @@
 #define PIECES_LOCAL   1600    /* small ones, … */
 #define TILE_LOCAL     32      /* … of so many px, … */
 #define SOFTER         0.5     /* … which may ask for so much less stiffness than large ones */
+#define LARGE          2500.0  /* √px: larger images bend locally by more of their pixels than pieces are looked for at the finest levels, … */
+#define LEAST_LOCAL    500.0   /* … and small pieces of levels from this on find it */
+#define BETTER         0.02    /* share of pieces more that must then agree */
 #define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
 #define CONFIRM        0.5     /* … and so many, for the level to confirm them */
 #define PLANE_OFF      0.4     /* px of the first level */
@@ -65,6 +68,8 @@ typedef struct
   double      finest;            /* √area of the overlap at the finest level */
   double      stiffness;         /* of the last fit: told, or PMT_STIFFNESS_AUTO */
   int         softest;           /* index of what the last level supported */
+  double      agreement;         /* at the last level: share of pieces that see what coarser levels said */
+  gboolean    local;             /* the bend is through small pieces of a level: what only large ones say does not replace it */
   PmtFieldFunc feature;          /* what is compared, as the first level found best */
   GArray     *pulls;             /* of PmtPull: what the levels so far said */
   GArray     *points;            /* of the last fit; NULL: none yet */
@@ -208,12 +213,12 @@ next_level (Smoother *s, double size, gboolean *useful, GError **error)
                                                           RADIUS + MARGIN, PIECES, &problem);
   g_autoptr (PmtVolume)   volume = NULL;
   g_autoptr (PmtSoftBend) soft = set != NULL ? look (s, set, s->feature, RADIUS, &volume, &problem) : NULL;
-  double                  gain, agreement;
+  double                  gain;
 
-  agreement = soft != NULL ? _pmt_soft_bend_agreement (soft) : 0;
-  *useful = agreement > TRUST;
-  s->out->coarse = agreement < CONFIRM;
-  if (*useful)
+  s->agreement = soft != NULL ? _pmt_soft_bend_agreement (soft) : 0;
+  *useful = s->agreement > TRUST;
+  s->out->coarse = s->agreement < CONFIRM;
+  if (*useful && !s->local)
     follow (s, soft, choose_stiffness (s, soft, &gain));
   if (problem == NULL)
     return TRUE;
@@ -350,25 +355,60 @@ fit_points (Smoother *s, const Grain *grain, GError **error)
   return FALSE;
 }
 
-/* From the finest level that is trusted: pieces as large as need be to be found, then, where they see what coarser levels saw, many
- * small ones, which follow what is local. */
+/* At a level: pieces as large as need be to be found, or many small ones, which follow what is local. */
+static Grain
+grain_of (const Smoother *s, double level, gboolean local)
+{
+  double softest = stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)];
+
+  if (local)
+    return (Grain) { level, TILE_LOCAL, PIECES_LOCAL, SOFTER * softest, TRUE };
+  return (Grain) { level, level == FIRST ? FIRST_TILE : tile_for (level > 0 ? MIN (level, s->finest) : s->finest), PIECES_FINE, softest,
+                   FALSE };
+}
+
+/* From the finest level that is trusted: large pieces, by which is decided whether there is a bend, then, where they see what coarser
+ * levels saw, small ones. */
 static gboolean
 fit_finest (Smoother *s, double trusted, GError **error)
 {
-  double level = trusted > 0 ? MIN (trusted, s->finest) : s->finest;
-  Grain  grain = { trusted, trusted == FIRST ? FIRST_TILE : tile_for (level), PIECES_FINE,
-                   stiffnesses[MIN (s->softest + 1, N_STIFFNESSES - 1)], FALSE };
+  Grain    large = grain_of (s, trusted, FALSE), small = grain_of (s, trusted, TRUE);
+  PmtStep *local = s->local ? _pmt_step_ref (s->bend) : NULL;
+  gboolean ok = fit_points (s, &large, error) && state_error (s, error);
 
-  if (!fit_points (s, &grain, error) || !state_error (s, error))
-    return FALSE;
   s->out->large = (PmtBendCase) { s->out->held_out, s->out->held_out_plane, s->out->error_p95 };
-  if (s->bend == NULL || s->out->coarse || trusted > 0)
-    return TRUE;
-  grain.pieces = PIECES_LOCAL;
-  grain.tile = TILE_LOCAL;
-  grain.softest *= SOFTER;
-  grain.together = TRUE;
-  return fit_points (s, &grain, error);
+  if (local != NULL)
+    take_bend (s, local);
+  if (!ok || s->bend == NULL || (!s->local && (s->out->coarse || trusted > 0)))
+    return ok;
+  return fit_points (s, &small, error);
+}
+
+/* The bend through small pieces of the trusted level instead of the present one, and how the finer level sees that: it stays where more
+ * pieces agree, else all is as it was. */
+static gboolean
+try_local (Smoother *s, double trusted, double level, gboolean *useful, GError **error)
+{
+  Grain               small = grain_of (s, trusted, TRUE);
+  PmtSmooth           out = *s->out;
+  g_autoptr (PmtStep) bend = _pmt_step_ref (s->bend);
+  double              agreement = s->agreement;
+  gboolean            was_local = s->local, seen, ok;
+
+  s->local = TRUE;
+  ok = fit_points (s, &small, error) && next_level (s, level, &seen, error);
+  if (ok && s->agreement > agreement + BETTER)
+    {
+      *useful = seen;
+      return TRUE;
+    }
+  take_bend (s, g_steal_pointer (&bend));
+  s->local = was_local;
+  s->agreement = agreement;
+  *s->out = out;
+  _pmt_lattice_fit_clear (&s->fit);
+  g_clear_pointer (&s->points, g_array_unref);
+  return ok;
 }
 
 static double
@@ -463,6 +503,8 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
       double level = size < 0.8 * s.finest ? size : 0;     /* 0: the finest */
 
       ok = next_level (&s, level, &useful, error);
+      if (ok && s.bend != NULL && trusted >= LEAST_LOCAL && s.finest > LARGE)
+        ok = try_local (&s, trusted, level, &useful, error);
       if (useful)
         trusted = level;
     }

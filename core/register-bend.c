@@ -154,7 +154,8 @@ _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
 
   if (!is_worth_trying (options, &pose->evidence, refined))
     return TRUE;
-  if (!_pmt_fit_smooth (context, fixed, moving, &refined->matrix, stiffness, options->modality, smooth, error))
+  if (!_pmt_fit_smooth (context, fixed, moving, &refined->matrix, stiffness, options->modality,
+                        plane_drifts (&pose->evidence), smooth, error))
     return FALSE;
   tell_trial (fixed, moving, &refined->matrix, smooth, trial);
   if (smooth->bend == NULL)

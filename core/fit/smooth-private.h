@@ -31,10 +31,12 @@ typedef struct
   double      point_seconds, pixel_seconds;   /* that control points took, and the whole frame */
 } PmtSmooth;
 
-/* pose: within some 10 px at √area 256. stiffness: PMT_STIFFNESS_AUTO, or what fit/lattice-private.h says: of the bend that comes
+/* drifts: tiles of the overview lie off the plane, so that a free-form deformation may be tried.
+ * pose: within some 10 px at √area 256. stiffness: PMT_STIFFNESS_AUTO, or what fit/lattice-private.h says: of the bend that comes
  * out, stiffer where that would fold. FALSE only with an error (memory, reading, cancellation). */
 gboolean _pmt_fit_smooth   (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
-                            double stiffness, PmtModality modality, PmtSmooth *smooth, GError **error);
+                            double stiffness, PmtModality modality, gboolean drifts, PmtSmooth *smooth,
+                            GError **error);
 void     _pmt_smooth_clear (PmtSmooth *smooth);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtSmooth, _pmt_smooth_clear)

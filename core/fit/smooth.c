@@ -483,7 +483,7 @@ fit_free_form (Smoother *s, GError **error)
 
 gboolean
 _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, double stiffness,
-                 PmtModality modality, PmtSmooth *smooth, GError **error)
+                 PmtModality modality, gboolean drifts, PmtSmooth *smooth, GError **error)
 {
   Smoother s = { .context = context, .fixed = fixed, .moving = moving, .path = { .pose = *pose }, .stiffness = stiffness,
                  .modality = modality, .out = smooth };
@@ -510,7 +510,7 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
     }
   ok = ok && fit_fine (&s, trusted, error);
   ok = ok && (stiffness <= 0 || fit_as_told (&s, error)) && state_error (&s, error);
-  if (ok && smooth->coarse && s.bend != NULL && plane_is_off (&s))
+  if (ok && drifts && smooth->coarse && s.bend != NULL && plane_is_off (&s))
     ok = fit_free_form (&s, error);
   _pmt_lattice_fit_clear (&s.fit);
   g_clear_pointer (&s.points, g_array_unref);

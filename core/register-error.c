@@ -13,6 +13,7 @@
 #define P95          2.0
 #define PLACES       2.5     /* places are off by so many times what tiles are, which average: measured on the landmarks of ten
                               * pairs of sections, docs/decisions/smooth-fields.md */
+#define PLACES_FREE  4.5     /* … along a bend through all pixels, which has followed the tiles itself: on seven of these pairs */
 
 void
 _pmt_state_error (PmtRefined *refined, double median)
@@ -57,7 +58,7 @@ _pmt_add_object_error (const PmtPyramid *fixed, const PmtVolume *volume, const P
 
   if (smooth->bend != NULL && smooth->coarse && volume != NULL && _pmt_scatter (volume, &scatter))
     {
-      px *= PLACES;
+      px *= smooth->free_form ? PLACES_FREE : PLACES;
       add (refined, px * _pmt_scatter_radius (&scatter, 0.5), px * _pmt_scatter_radius (&scatter, 0.9),
            px * _pmt_scatter_radius (&scatter, 0.95));
       refined->object_p95 = refined->error_p95;

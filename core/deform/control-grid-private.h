@@ -24,9 +24,9 @@ int             _pmt_control_grid_size     (const PmtControlGrid *grid);   /* nu
 /* The same bend, exactly, with half the spacing. */
 PmtControlGrid *_pmt_control_grid_halve    (const PmtControlGrid *grid);
 
-/* E = Σ s_ij·|∂²d|², the second derivatives by finite differences of the controls in units of `side` (moving px), the mean over
- * controls. stiff: NULL, or a factor for each control. Adds weight · ∂E/∂d to gradient; returns weight · E. */
-double          _pmt_control_grid_bending  (const PmtControlGrid *grid, double side, double weight, const float *stiff,
+/* E = Σ |∂²d|², the second derivatives by finite differences of the controls in units of `side` (moving px), the mean over
+ * controls. Adds weight · ∂E/∂d to gradient; returns weight · E. */
+double          _pmt_control_grid_bending  (const PmtControlGrid *grid, double side, double weight,
                                             double *gradient);
 
 /* As a lattice step; NULL where it folds or nearly does (Jacobian ≤ 0.2), and without memory. */

@@ -94,7 +94,7 @@ add_square (const double *d, double *gradient, int n, const int *at, const doubl
 }
 
 double
-_pmt_control_grid_bending (const PmtControlGrid *grid, double side, double weight, const float *stiff, double *gradient)
+_pmt_control_grid_bending (const PmtControlGrid *grid, double side, double weight, double *gradient)
 {
   static const double along[] = { 1, -2, 1 }, across[] = { 1, -1, -1, 1 };
   int                 w = grid->columns, h = grid->rows;
@@ -104,15 +104,14 @@ _pmt_control_grid_bending (const PmtControlGrid *grid, double side, double weigh
   for (int j = 0; j < h; j++)
     for (int i = 0; i < w; i++)
       {
-        int    k = j * w + i;
-        double here = stiff != NULL ? each * stiff[k] : each;
+        int k = j * w + i;
 
         if (i > 0 && i < w - 1)
-          energy += add_square (grid->d, gradient, 3, (int[]) { k - 1, k, k + 1 }, along, here);
+          energy += add_square (grid->d, gradient, 3, (int[]) { k - 1, k, k + 1 }, along, each);
         if (j > 0 && j < h - 1)
-          energy += add_square (grid->d, gradient, 3, (int[]) { k - w, k, k + w }, along, here);
+          energy += add_square (grid->d, gradient, 3, (int[]) { k - w, k, k + w }, along, each);
         if (i < w - 1 && j < h - 1)
-          energy += add_square (grid->d, gradient, 4, (int[]) { k, k + 1, k + w, k + w + 1 }, across, 2 * here);
+          energy += add_square (grid->d, gradient, 4, (int[]) { k, k + 1, k + w, k + w + 1 }, across, 2 * each);
       }
   return energy;
 }

@@ -171,7 +171,7 @@ cost_of (unsigned n, const double *z, double *gradient, void *data)
     f->grid->d[k] = z[k] * f->unit;
   if (pmt_context_check (f->context, &f->error) && likeness (f, TRUE, &sum)
       && over_rows (f, gather_band, f, (int) n, by_control))
-    cost = -sum + _pmt_control_grid_bending (f->grid, f->side, f->penalty, NULL, by_control);
+    cost = -sum + _pmt_control_grid_bending (f->grid, f->side, f->penalty, by_control);
   for (unsigned k = 0; gradient != NULL && k < n; k++)
     gradient[k] = by_control[k] * f->unit;
   if (cost < f->best_cost)

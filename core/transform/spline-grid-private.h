@@ -39,7 +39,12 @@ gboolean       _pmt_spline_grid_folds_nowhere (const PmtSplineGrid *grid, double
 /* The members origin, spacing, columns, rows, quantum, data; docs/transform-format.md tells the coding. */
 void           _pmt_spline_grid_to_json   (const PmtSplineGrid *grid, GString *json, const char *indent);
 PmtSplineGrid *_pmt_spline_grid_from_json (JsonObject *object, const char *place, GError **error);
-#define PMT_GRID_MEMBERS "origin", "spacing", "columns", "rows", "quantum", "data"
+/* The same with the direction before them: all that steps on a grid have. make() takes the grid, also when it refuses. */
+void           _pmt_grid_step_to_json     (const PmtSplineGrid *grid, gboolean inverse, GString *json, const char *indent);
+PmtStep       *_pmt_grid_step_from_json   (JsonObject *object, const char *place,
+                                           PmtStep *(*make) (PmtSplineGrid *grid, gboolean inverse, GError **error),
+                                           GError **error);
+#define PMT_GRID_MEMBERS "direction", "origin", "spacing", "columns", "rows", "quantum", "data"
 
 /* The 16-bit numbers of one component, columns × rows, `step` apart, rows `stride` apart, appended to `bits` by Rice's code of
  * what a plane through three neighbours leaves: grid-code.c. */

@@ -404,3 +404,30 @@ _pmt_spline_grid_from_json (JsonObject *object, const char *place, GError **erro
   complete (grid);
   return g_steal_pointer (&grid);
 }
+
+void
+_pmt_grid_step_to_json (const PmtSplineGrid *grid, gboolean inverse, GString *json, const char *indent)
+{
+  _pmt_bend_put_direction (json, indent, inverse);
+  _pmt_spline_grid_to_json (grid, json, indent);
+}
+
+PmtStep *
+_pmt_grid_step_from_json (JsonObject *object, const char *place,
+                          PmtStep *(*make) (PmtSplineGrid *grid, gboolean inverse, GError **error), GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  PmtSplineGrid     *grid;
+  gboolean           inverse;
+  PmtStep           *step;
+
+  if (!_pmt_bend_read_direction (object, place, &inverse, error))
+    return NULL;
+  grid = _pmt_spline_grid_from_json (object, place, error);
+  if (grid == NULL)
+    return NULL;
+  step = make (grid, inverse, &why);
+  if (step == NULL)
+    _pmt_json_fail (error, place, "%s", why->message);
+  return step;
+}

@@ -119,27 +119,13 @@ to_json (const PmtStep *step, GString *json, const char *indent)
 {
   const Dense *self = (const Dense *) step;
 
-  _pmt_bend_put_direction (json, indent, self->inverse);
-  _pmt_spline_grid_to_json (self->grid, json, indent);
+  _pmt_grid_step_to_json (self->grid, self->inverse, json, indent);
 }
 
 static PmtStep *
 from_json (JsonObject *object, const char *place, GError **error)
 {
-  g_autoptr (GError) why = NULL;
-  PmtSplineGrid     *grid;
-  gboolean           inverse;
-  PmtStep           *step;
-
-  if (!_pmt_bend_read_direction (object, place, &inverse, error))
-    return NULL;
-  grid = _pmt_spline_grid_from_json (object, place, error);
-  if (grid == NULL)
-    return NULL;
-  step = dense_checked (grid, inverse, &why);
-  if (step == NULL)
-    _pmt_json_fail (error, place, "%s", why->message);
-  return step;
+  return _pmt_grid_step_from_json (object, place, dense_checked, error);
 }
 
 static void
@@ -148,7 +134,7 @@ free_dense (PmtStep *step)
   _pmt_spline_grid_unref (((Dense *) step)->grid);
 }
 
-static const char *const members[] = { "direction", PMT_GRID_MEMBERS, NULL };
+static const char *const members[] = { PMT_GRID_MEMBERS, NULL };
 
 const PmtStepClass _pmt_step_dense_class =
 {

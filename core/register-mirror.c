@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "judge/verdict-private.h"
+#include "register-terms-private.h"
 
 static PmtMatrix3
 mirror_of (PmtSource *moving)
@@ -22,6 +23,16 @@ is_turned_over (const PmtTransform *initial)
   return initial != NULL && pmt_transform_get_matrix (initial, &m) && pmt_matrix3_determinant (&m) < 0;
 }
 
+static PmtLandmark *
+mirror_landmarks (const PmtRegisterOptions *options, int width)
+{
+  PmtLandmark *mirrored = g_memdup2 (options->landmarks, options->n_landmarks * sizeof *mirrored);
+
+  for (int k = 0; k < options->n_landmarks; k++)
+    mirrored[k].moving.x = width - mirrored[k].moving.x;
+  return mirrored;
+}
+
 /* As _pmt_register_once() for the moving image seen from behind. */
 static PmtRegistration *
 register_turned_over (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
@@ -30,7 +41,8 @@ register_turned_over (PmtContext *context, PmtSource *fixed, PmtSource *moving, 
   PmtMatrix3                  mirror = mirror_of (moving);
   PmtSize                     size = { pmt_source_get_width (moving), pmt_source_get_height (moving) };
   PmtRegisterOptions          turned = *options;
-  g_autoptr (PmtSource)       source = pmt_source_mirror_new (moving, error), mask = NULL;
+  g_autoptr (PmtSource)       source = pmt_source_mirror_new (moving, error), mask = NULL, rigid = NULL;
+  g_autofree PmtLandmark     *landmarks = mirror_landmarks (options, size.width);
   g_autoptr (PmtTransform)    initial = NULL, flat = NULL;
   g_autoptr (PmtRegistration) result = NULL;
 
@@ -42,6 +54,9 @@ register_turned_over (PmtContext *context, PmtSource *fixed, PmtSource *moving, 
       if (mask == NULL)
         return NULL;
     }
+  if (options->rigid != NULL && (turned.rigid = rigid = pmt_source_mirror_new (options->rigid, error)) == NULL)
+    return NULL;
+  turned.landmarks = landmarks;
   if (is_turned_over (options->initial))
     {
       initial = pmt_transform_append_matrix (options->initial, &mirror, size, NULL, error);
@@ -104,6 +119,8 @@ pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const Pm
   pmt_register_options_init (&given);
   if (options != NULL)
     given = *options;
+  if (!_pmt_terms_check (&given, fixed, moving, error))
+    return NULL;
   turned_over = is_turned_over (given.initial);
   first = register_view (context, fixed, moving, &given, turned_over, error);
   if (first == NULL || !look_behind (first, &given))

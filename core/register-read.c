@@ -376,6 +376,7 @@ pmt_registration_from_json (const char *text, gssize length, GError **error)
 
   r->reasons = g_ptr_array_new_with_free_func (reason_free);
   r->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
+  r->terms = (PmtTermsOutcome) { 0, NAN, NAN, NAN, NAN };
   r->stiffness = r->within_pixel = r->error_median = r->error_p90 = r->error_p95 = r->overlap = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
     r->held_out[m] = NAN;

@@ -425,6 +425,7 @@ _pmt_register_once (PmtContext *context, PmtSource *fixed, PmtSource *moving, co
   gboolean                    ok;
 
   result->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
+  result->terms = (PmtTermsOutcome) { 0, NAN, NAN, NAN, NAN };
   ok = pmt_preparation_check (job.options->preparation, error) && pmt_stiffness_check (options->stiffness, error)
        && take_initial (&job, fixed, error) && run (&job, fixed, moving, error);
   _pmt_pyramid_free (job.fixed);

@@ -84,6 +84,15 @@ typedef enum
   PMT_OPTIMISER_EVOLUTIONARY   /* a population on an overview, then without derivatives */
 } PmtOptimiser;
 
+/* A place of the object that a person knows in both images. */
+typedef struct
+{
+  PmtPoint fixed, moving;   /* px of each full-resolution image */
+  double   sigma;           /* moving px, > 0: how far off the person may be */
+} PmtLandmark;
+
+#define PMT_LANDMARKS_MOST 1000
+
 typedef enum { PMT_VERDICT_OK, PMT_VERDICT_UNCERTAIN, PMT_VERDICT_FAILED } PmtVerdict;
 
 typedef struct
@@ -99,10 +108,20 @@ typedef struct
   PmtOptimiser        optimiser;    /* PMT_OPTIMISER_NONE. Another one climbs `metric` in place of matching pieces: from
                                        the pose that was found, with a local search from the initial one. The model AUTO
                                        is then SIMILARITY */
-  PmtMetric           metric;       /* PMT_METRIC_AUTO; read with an optimiser only */
+  PmtMetric           metric;       /* PMT_METRIC_AUTO. With an optimiser what it climbs; without one and the models SMOOTH and
+                                     * DEFORMABLE, what a bend of all pixels at once makes best in place of matching pieces
+                                     * (not DD, PMT_ERROR_UNSUPPORTED); else not read */
   const PmtTransform *initial;      /* NULL: each image's top-left corner on the other's */
   PmtSource          *fixed_mask;   /* NULL, or as large as fixed: 0 outside, its maximum inside what to align */
   PmtSource          *moving_mask;  /* likewise */
+  /* What a person says of a bend; read with models that may bend only, and without an optimiser. It moves no
+   * plane, and keeps no bend that would not be kept. */
+  PmtSource          *rigid;        /* NULL, or as large as moving: 0 where it is as soft as anywhere … its maximum where it keeps its
+                                     * shape: there a bend may move and turn what the plane gives and nothing else. Between,
+                                     * s of the maximum is as stiff as waves of s / (2 (1 − s)) of the √area are long */
+  const PmtLandmark  *landmarks;    /* n_landmarks of them, at most PMT_LANDMARKS_MOST: pmt_landmarks_check(). Never thrown out as
+                                     * mistakes; one that a result lies far from is told (reason "landmarks") */
+  int                 n_landmarks;
   const char         *reference;    /* NULL, or fixed's name for the provenance */
   const char         *preparation;  /* NULL for "auto", or a name: prepare/preparation.h */
 } PmtRegisterOptions;
@@ -111,6 +130,10 @@ void pmt_register_options_init (PmtRegisterOptions *options);
 
 /* TRUE for 0 (found) and PMT_STIFFNESS_LEAST … MOST; PMT_ERROR_BAD_INPUT that tells the range otherwise. */
 gboolean pmt_stiffness_check (double stiffness, GError **error);
+
+/* TRUE where all landmarks are finite, lie in their images, have a σ > 0 and no two share a place in either image;
+ * PMT_ERROR_BAD_INPUT that tells which one (from 1 on) is wrong otherwise. */
+gboolean pmt_landmarks_check (int n, const PmtLandmark *landmarks, PmtSize fixed, PmtSize moving, GError **error);
 
 /* One thing that speaks for or against the result. */
 typedef struct
@@ -148,6 +171,16 @@ typedef struct
                                  * the bend and without, greater is liker; else NAN */
 } PmtBendTrial;
 
+/* What became of what a person said of the bend. */
+typedef struct
+{
+  int    landmarks;              /* so many were given */
+  double median, worst;          /* moving px, from where the result puts them; NAN without any */
+  double rigid_share;            /* of the overlap, painted at more than half of the maximum; NAN without a map */
+  double rigid_strain;           /* there: root mean square of the change of length, in the direction in which it is largest;
+                                  * 0.001 is 1 px in 1000; NAN without a map, 0 without a bend */
+} PmtTermsOutcome;
+
 typedef struct
 {
   PmtTransform *transform;      /* the best there is, also when the verdict is failed; never a silent identity */
@@ -157,7 +190,7 @@ typedef struct
   double        stiffness;      /* of the bend: what was told, stiffer where that would fold, or what was found; NAN without one */
   PmtModality   modality;       /* found; never AUTO */
   char         *proposer;       /* which search found the pose */
-  char         *method;         /* what made it exact: "pieces", or a metric and its optimiser, "ncc/l-bfgs" */
+  char         *method;         /* what made it exact: "pieces", or a metric and its optimiser, "ncc/l-bfgs", or "ncc/free-form" */
   char         *preparation;    /* of the images when it was found; never "auto" */
   PmtSize       fixed_size, moving_size;   /* 0 × 0 when not known */
   gboolean      mirrored;       /* the transform turns the moving image over */
@@ -171,6 +204,7 @@ typedef struct
   double        held_out[PMT_MODELS];      /* by model: mean residual of tiles left out of the fit, moving px; NAN where
                                             * it was not tried */
   PmtBendTrial  bend;
+  PmtTermsOutcome terms;
   PmtConfidence *confidence;               /* where it is supported; NULL when no placement was found */
   GArray       *timings;        /* of PmtTiming, in order */
 } PmtRegistration;

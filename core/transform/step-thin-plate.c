@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "base/clones.h"
+#include "transform/pairs-private.h"
 
 #define MIN_POINTS    3
 #define MAX_POINTS    1000
@@ -538,92 +539,32 @@ invert (const PmtStep *step, GError **error)
 /* -- JSON -- */
 
 static void
-put_row (GString *json, const char *indent, const double *numbers, const char *end)
-{
-  g_string_append_printf (json, "%s[", indent);
-  for (int k = 0; k < 4; k++)
-    {
-      _pmt_json_put_number (json, numbers[k]);
-      g_string_append (json, k < 3 ? ", " : end);
-    }
-}
-
-static void
 to_json (const PmtStep *step, GString *json, const char *indent)
 {
   const ThinPlate *self = (const ThinPlate *) step;
-  const double     box[4] = { self->box.x0, self->box.y0, self->box.x1, self->box.y1 };
-  g_autofree char *deeper = g_strconcat (indent, "  ", NULL);
 
   _pmt_bend_put_direction (json, indent, self->inverse);
   g_string_append_printf (json, "%s\"smoothing\": ", indent);
   _pmt_json_put_number (json, self->smoothing);
-  g_string_append_printf (json, ",\n%s\"box\": ", indent);
-  put_row (json, "", box, "],\n");
-  g_string_append_printf (json, "%s\"points\": [\n", indent);
-  for (int i = 0; i < self->n; i++)
-    {
-      const double pair[4] = { self->from[i].x, self->from[i].y, self->to[i].x, self->to[i].y };
-
-      put_row (json, deeper, pair, i + 1 < self->n ? "],\n" : "]\n");
-    }
-  g_string_append_printf (json, "%s],\n", indent);
-}
-
-static gboolean
-read_row (JsonNode *node, const char *place, double numbers[4], GError **error)
-{
-  JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-
-  if (array == NULL || json_array_get_length (array) != 4)
-    return _pmt_json_fail (error, place, "must be a row of 4 numbers");
-  for (int k = 0; k < 4; k++)
-    if (!_pmt_json_number_node (json_array_get_element (array, k), place, &numbers[k], error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-read_points (JsonObject *object, const char *place, int *n, PmtPoint **from, PmtPoint **to, GError **error)
-{
-  g_autofree char *here = g_strdup_printf ("%s.points", place);
-  JsonArray       *rows = _pmt_json_array (object, "points", place, error);
-
-  if (rows == NULL)
-    return FALSE;
-  *n = (int) MIN (json_array_get_length (rows), G_MAXINT / 2);
-  if (*n < MIN_POINTS || *n > MAX_POINTS)
-    return _pmt_json_fail (error, here, "must be %d to %d pairs, not %d", MIN_POINTS, MAX_POINTS, *n);
-  *from = g_new (PmtPoint, *n);
-  *to = g_new (PmtPoint, *n);
-  for (int i = 0; i < *n; i++)
-    {
-      g_autofree char *row = g_strdup_printf ("%s[%d]", here, i);
-      double           v[4];
-
-      if (!read_row (json_array_get_element (rows, i), row, v, error))
-        return FALSE;
-      (*from)[i] = (PmtPoint) { v[0], v[1] };
-      (*to)[i] = (PmtPoint) { v[2], v[3] };
-    }
-  return TRUE;
+  g_string_append (json, ",\n");
+  _pmt_pairs_put_box (json, indent, self->box);
+  _pmt_pairs_put_points (json, indent, self->n, self->from, self->to);
 }
 
 static PmtStep *
 from_json (JsonObject *object, const char *place, GError **error)
 {
-  g_autofree char     *box_place = g_strdup_printf ("%s.box", place);
   g_autofree char     *smoothing_place = g_strdup_printf ("%s.smoothing", place);
   g_autofree PmtPoint *from = NULL, *to = NULL;
   g_autoptr (GError)   why = NULL;
   PmtThinPlate         p = { 0 };
-  double               box[4];
+  PmtExtent            box;
   gboolean             inverse;
   PmtStep             *step;
 
   if (!_pmt_bend_read_direction (object, place, &inverse, error)
-      || !read_row (json_object_get_member (object, "box"), box_place, box, error)
-      || !read_points (object, place, &p.n, &from, &to, error))
+      || !_pmt_pairs_read_box (object, place, &box, error)
+      || !_pmt_pairs_read_points (object, place, MIN_POINTS, MAX_POINTS, &p.n, &from, &to, error))
     return NULL;
   if (!json_object_has_member (object, "smoothing"))
     {
@@ -633,7 +574,7 @@ from_json (JsonObject *object, const char *place, GError **error)
   if (!_pmt_json_number_node (json_object_get_member (object, "smoothing"), smoothing_place, &p.smoothing, error))
     return NULL;
   p.from = from, p.to = to;
-  p.low = (PmtPoint) { box[0], box[1] }, p.high = (PmtPoint) { box[2], box[3] };
+  p.low = (PmtPoint) { box.x0, box.y0 }, p.high = (PmtPoint) { box.x1, box.y1 };
   step = _pmt_step_thin_plate_new (&p, &why);
   if (step != NULL)
     ((ThinPlate *) step)->inverse = inverse;

@@ -45,6 +45,7 @@ extern const PmtStepClass _pmt_step_lattice_class;
 extern const PmtStepClass _pmt_step_thin_plate_class;
 extern const PmtStepClass _pmt_step_dense_class;
 extern const PmtStepClass _pmt_step_velocity_class;
+extern const PmtStepClass _pmt_step_radial_class;
 
 /* The table's row for a kind, or NULL. */
 const PmtStepClass *_pmt_step_class_by_kind (const char *kind);
@@ -86,6 +87,11 @@ double   _pmt_step_lattice_least_jacobian (const PmtStep *step, PmtPoint *where)
 
 /* PMT_ERROR_BAD_INPUT as for pmt_transform_append_thin_plate(); the box must hold all points. */
 PmtStep *_pmt_step_thin_plate_new (const PmtThinPlate *plate, GError **error);
+
+/* -- lenses -- */
+
+/* PMT_ERROR_BAD_INPUT as for pmt_transform_append_radial(), and for an empty box. */
+PmtStep *_pmt_step_radial_new (const PmtRadial *radial, GError **error);
 
 /* -- fields on a grid -- */
 

@@ -24,6 +24,7 @@ static const PmtStepClass *const kinds[] =
   &_pmt_step_thin_plate_class,
   &_pmt_step_dense_class,
   &_pmt_step_velocity_class,
+  &_pmt_step_radial_class,
 };
 
 const PmtStepClass *
@@ -261,11 +262,33 @@ pmt_transform_append_velocity (const PmtTransform *transform, const PmtLattice *
   return append_described (transform, _pmt_step_velocity_new (field, quantum, error), moving, provenance);
 }
 
+/* The size, if known, of the image that the chain led to. */
+static PmtSize
+image_of (const PmtTransform *transform)
+{
+  return transform->steps->len > 0 ? transform->moving : transform->fixed;
+}
+
+PmtTransform *
+pmt_transform_append_radial (const PmtTransform *transform, const PmtRadial *radial, PmtSize moving,
+                             const PmtProvenance *provenance, GError **error)
+{
+  PmtRadial boxed = *radial;
+  PmtSize   image = image_of (transform);
+
+  if (radial->low.x == radial->high.x && radial->low.y == radial->high.y)
+    {
+      boxed.low = (PmtPoint) { 0, 0 };
+      boxed.high = (PmtPoint) { image.width, image.height };
+    }
+  return append_described (transform, _pmt_step_radial_new (&boxed, error), moving, provenance);
+}
+
 /* The image that the chain led to, as far as its size is known, and all the points. */
 static void
 box_of_points (const PmtTransform *transform, const PmtThinPlate *plate, PmtPoint *low, PmtPoint *high)
 {
-  PmtSize image = transform->steps->len > 0 ? transform->moving : transform->fixed;
+  PmtSize image = image_of (transform);
 
   *low = is_known (image) ? (PmtPoint) { 0, 0 } : (PmtPoint) { INFINITY, INFINITY };
   *high = is_known (image) ? (PmtPoint) { image.width, image.height } : (PmtPoint) { -INFINITY, -INFINITY };

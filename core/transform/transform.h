@@ -74,6 +74,21 @@ typedef struct
 PmtTransform *pmt_transform_append_thin_plate (const PmtTransform *transform, const PmtThinPlate *plate, PmtSize moving,
                                                const PmtProvenance *provenance, GError **error);
 
+/* A lens's radial distortion: p ↦ c + (p − c)·(1 + k1·r² + k2·r⁴), r = |p − c| over half the box's diagonal; beyond the
+ * distance of the box's farthest corner r·(1 + k1·r² + k2·r⁴) goes on along its tangent. */
+typedef struct
+{
+  PmtPoint centre;      /* c */
+  double   k1, k2;      /* < 0: points move towards the centre, the more the farther from it */
+  PmtPoint low, high;   /* the box's corners; equal: the image, whose size must then be known */
+} PmtRadial;
+
+/* A new chain: `transform` followed by a radial step. PMT_ERROR_BAD_INPUT for numbers out of range, and where the map folds
+ * or nearly does within the box: its derivative along the radius, 1 + 3·k1·r² + 5·k2·r⁴, must be above 0.05 there. The
+ * message says at which radius. */
+PmtTransform *pmt_transform_append_radial (const PmtTransform *transform, const PmtRadial *radial, PmtSize moving,
+                                           const PmtProvenance *provenance, GError **error);
+
 /* A new chain: `transform` followed by a dense step, p ↦ p + d(p) as with lattices but of up to 2,097,152 nodes, at
  * most 8,192 a side, in a compact code. Displacements are whole multiples, of 16 bits, of `quantum` px (1e-6 … 1e4);
  * 0: 1/1024 px, or the next power of two at which all fit. PMT_ERROR_BAD_INPUT for what is out of range and where

@@ -15,7 +15,8 @@ PLATE = {'kind': 'thin-plate', 'direction': 'forward', 'smoothing': 0, 'box': [0
 DENSE = {'kind': 'dense', 'direction': 'forward', 'origin': [-16, -16], 'spacing': [40, 40], 'columns': 2, 'rows': 1,
          'quantum': 0.5, 'data': 'EyAw'}
 FLOW = dict(DENSE, kind='velocity')
-STEPS = {'lattice': BUMP, 'thin-plate': PLATE, 'dense': DENSE, 'velocity': FLOW}
+LENS = {'kind': 'radial', 'direction': 'forward', 'centre': [30, 25.5], 'terms': [-0.08, 0.01], 'box': [0, 0, 64, 48]}
+STEPS = {'lattice': BUMP, 'thin-plate': PLATE, 'dense': DENSE, 'velocity': FLOW, 'radial': LENS}
 
 
 def mapped(name, points, *options):

@@ -174,13 +174,16 @@ test_reference (void)
       }
 }
 
-/* A homography, then a bend of each kind, in turn or all of them (kind 4). */
+/* A homography, then a bend of each kind, in turn or all of them (kind BENDS). */
+#define BENDS 5
+
 static PmtTransform *
 bent_chain_new (int kind)
 {
   PmtPoint                 d[6 * 6], from[5] = { { 0, 0 }, { 150, 0 }, { 0, 130 }, { 150, 130 }, { 70, 60 } }, to[5];
   PmtLattice               field = { { -40, -30 }, { 45, 42 }, 6, 6, d };
   PmtThinPlate             plate = { 5, from, to, 0, { 0, 0 }, { 150, 130 } };
+  PmtRadial                radial = { { 80, 60 }, -0.1, 0.02, { 0, 0 }, { 150, 130 } };
   PmtSize                  unknown = { 0, 0 };
   g_autoptr (GError)       error = NULL;
   PmtTransform            *chain = scene_chain_new (homography);
@@ -189,17 +192,18 @@ bent_chain_new (int kind)
     d[i] = (PmtPoint) { 5 * sin (1.7 * i), 6 * cos (2.3 * i) };
   for (int i = 0; i < 5; i++)
     to[i] = (PmtPoint) { from[i].x + 3 * sin (2.1 * i), from[i].y + 4 * cos (1.9 * i) };
-  for (int k = 0; k < 4; k++)
+  for (int k = 0; k < BENDS; k++)
     {
       g_autoptr (PmtTransform) before = chain;
 
-      if (k != kind && kind < 4)
+      if (k != kind && kind < BENDS)
         chain = pmt_transform_ref (before);
       else
         chain = k == 0   ? pmt_transform_append_lattice (before, &field, unknown, NULL, &error)
                 : k == 1 ? pmt_transform_append_thin_plate (before, &plate, unknown, NULL, &error)
                 : k == 2 ? pmt_transform_append_dense (before, &field, 0, unknown, NULL, &error)
-                         : pmt_transform_append_velocity (before, &field, 0, unknown, NULL, &error);
+                : k == 3 ? pmt_transform_append_velocity (before, &field, 0, unknown, NULL, &error)
+                         : pmt_transform_append_radial (before, &radial, unknown, NULL, &error);
       g_assert_no_error (error);
     }
   return chain;
@@ -228,7 +232,7 @@ check_bend (GeglBuffer *input, const PmtTransform *chain)
 static void
 test_bends (void)
 {
-  for (int kind = 0; kind <= 4; kind++)
+  for (int kind = 0; kind <= BENDS; kind++)
     {
       const Babl              *format = babl_format ("RGBA float");
       g_autoptr (GeglBuffer)   plain = scene_buffer_new (GEGL_RECTANGLE (0, 0, 150, 131), format, kind);

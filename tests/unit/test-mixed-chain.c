@@ -71,7 +71,19 @@ append_plate (const PmtTransform *before, GRand *random, GError **error)
   return pmt_transform_append_thin_plate (before, &plate, MOVING, NULL, error);
 }
 
-static const Append kinds[] = { append_tilt, append_lattice, append_dense, append_velocity, append_plate };
+static PmtTransform *
+append_radial (const PmtTransform *before, GRand *random, GError **error)
+{
+  PmtRadial radial = { { g_rand_double_range (random, 250, 400), g_rand_double_range (random, 200, 300) },
+                       g_rand_double_range (random, -0.06, 0.06), g_rand_double_range (random, -0.02, 0.02),
+                       { 0, 0 }, { 700, 500 } };
+
+  return pmt_transform_append_radial (before, &radial, MOVING, NULL, error);
+}
+
+#define KINDS 6
+
+static const Append kinds[KINDS] = { append_tilt, append_lattice, append_dense, append_velocity, append_plate, append_radial };
 
 /* Every kind once, in an order that the seed draws, and a homography at both ends. */
 static PmtTransform *
@@ -80,11 +92,11 @@ mixed (guint32 seed)
   g_autoptr (GRand)  random = g_rand_new_with_seed (seed);
   g_autoptr (GError) error = NULL;
   PmtTransform      *chain = pmt_transform_new (FIXED, MOVING);
-  int                begin = g_rand_int_range (random, 0, 5);
+  int                begin = g_rand_int_range (random, 0, KINDS);
 
-  for (int k = 0; k < 6; k++)
+  for (int k = 0; k < KINDS + 1; k++)
     {
-      PmtTransform *longer = kinds[(begin + k) % 5] (chain, random, &error);
+      PmtTransform *longer = kinds[(begin + k) % KINDS] (chain, random, &error);
 
       g_assert_no_error (error);
       pmt_transform_unref (chain);

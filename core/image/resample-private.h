@@ -22,7 +22,7 @@ typedef struct
 {
   const PmtTransform *chain;
   PmtMatrix3          matrix;
-  gboolean            is_matrix;
+  gboolean            is_matrix, has_kinks;
   const PmtHorizon   *horizons;
   int                 n_horizons;
   int                 width, height;   /* the source's */

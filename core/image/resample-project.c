@@ -7,7 +7,8 @@
  *
  * A chain with other steps than homographies is evaluated at every 16th pixel of a row, with its Jacobian; between them runs
  * the cubic with the same values and slopes. Where that misses the middle by 0.005 px or more, all pixels are exact, so that
- * errors stay below 0.02 px.
+ * errors stay below 0.02 px. They are exact as well where a step is known to have a kink between: a kink at a quarter of
+ * the way would leave the middle as it is.
  *
  * Every lane is computed from its own absolute coordinates by the same instructions, whatever row it is in. */
 #include "image/resample-private.h"
@@ -43,6 +44,7 @@ _pmt_projection_init (PmtProjection *projection, const PmtTransform *flat, PmtSi
     matrix = _pmt_step_projective_get (_pmt_transform_get_step (flat, 0), &projection->horizons,
                                        &projection->n_horizons);
   projection->is_matrix = matrix != NULL;
+  projection->has_kinks = _pmt_transform_has_kinks (flat);
   if (matrix != NULL)
     projection->matrix = *matrix;
 }
@@ -125,15 +127,16 @@ between (double a, double da, double b, double db, double t)
   return s * s * ((1 + 2 * t) * a + t * CELL * da) + t * t * ((1 + 2 * s) * b - s * CELL * db);
 }
 
-/* TRUE where the cubic passes close to the truth half-way: a kink or a sharp bend within the cell shows there. */
+/* TRUE where the cubic from a to b passes close to the truth half-way: a sharp bend within the cell shows there. */
 static gboolean
-is_smooth (const PmtTransform *chain, const Node *a, const Node *b, PmtPoint middle)
+is_smooth (const PmtProjection *projection, const Node *a, const Node *b, double x, double y)
 {
-  PmtPoint q;
+  PmtPoint q = { x + 0.5 * CELL, y };
 
-  if (!a->has || !b->has)
+  if (!a->has || !b->has
+      || (projection->has_kinks && _pmt_transform_is_kinked (projection->chain, (PmtPoint) { x, y }, (PmtPoint) { x + CELL, y })))
     return FALSE;
-  pmt_transform_map (chain, 1, &middle, &q);
+  pmt_transform_map (projection->chain, 1, &q, &q);
   return fabs (between (a->at.x, a->du, b->at.x, b->du, 0.5) - q.x) < CLOSE
          && fabs (between (a->at.y, a->dv, b->at.y, b->dv, 0.5) - q.y) < CLOSE;
 }
@@ -156,7 +159,7 @@ project_chain (const PmtProjection *projection, int x, double y, int width, doub
       Node b = node_at (projection->chain, (PmtPoint) { x + begin + CELL + 0.5, y });
       int  from = MAX (begin, 0), to = MIN (begin + CELL, width);
 
-      if (is_smooth (projection->chain, &a, &b, (PmtPoint) { x + begin + 0.5 * CELL + 0.5, y }))
+      if (is_smooth (projection, &a, &b, x + begin + 0.5, y))
         for (int i = from; i < to; i++)
           {
             double t = (double) (i - begin) / CELL;

@@ -138,5 +138,5 @@ static const char *const members[] = { PMT_GRID_MEMBERS, NULL };
 
 const PmtStepClass _pmt_step_dense_class =
 {
-  "dense", map, jacobian, invert, reach, to_json, from_json, members, free_dense, TRUE
+  "dense", map, jacobian, invert, reach, to_json, from_json, members, free_dense, TRUE, NULL
 };

@@ -409,5 +409,5 @@ static const char *const members[] = { "direction", "origin", "spacing", "column
 
 const PmtStepClass _pmt_step_lattice_class =
 {
-  "lattice", map, jacobian, invert, reach, to_json, from_json, members, free_lattice, TRUE
+  "lattice", map, jacobian, invert, reach, to_json, from_json, members, free_lattice, TRUE, NULL
 };

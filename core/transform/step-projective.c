@@ -161,7 +161,7 @@ static const char *const members[] = { "matrix", NULL };
 
 const PmtStepClass _pmt_step_projective_class =
 {
-  "projective", map, jacobian, invert, reach, to_json, from_json, members, free_projective, FALSE
+  "projective", map, jacobian, invert, reach, to_json, from_json, members, free_projective, FALSE, NULL
 };
 
 static Projective *

@@ -324,5 +324,5 @@ static const char *const members[] = { "direction", "centre", "terms", "box", NU
 
 const PmtStepClass _pmt_step_radial_class =
 {
-  "radial", map, jacobian, invert, reach, to_json, from_json, members, free_radial, TRUE
+  "radial", map, jacobian, invert, reach, to_json, from_json, members, free_radial, TRUE, NULL
 };

@@ -598,5 +598,5 @@ static const char *const members[] = { "direction", "smoothing", "box", "points"
 
 const PmtStepClass _pmt_step_thin_plate_class =
 {
-  "thin-plate", map, jacobian, invert, reach, to_json, from_json, members, free_thin_plate, TRUE
+  "thin-plate", map, jacobian, invert, reach, to_json, from_json, members, free_thin_plate, TRUE, NULL
 };

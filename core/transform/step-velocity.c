@@ -275,5 +275,5 @@ static const char *const members[] = { PMT_GRID_MEMBERS, NULL };
 
 const PmtStepClass _pmt_step_velocity_class =
 {
-  "velocity", map, jacobian, invert, reach, to_json, from_json, members, free_velocity, TRUE
+  "velocity", map, jacobian, invert, reach, to_json, from_json, members, free_velocity, TRUE, NULL
 };

@@ -38,6 +38,8 @@ struct _PmtStepClass
   const char *const *members;
   void      (*free)      (PmtStep *step);   /* the kind's own memory, not the base's */
   gboolean    numeric;   /* the inverse is followed to a tolerance, not given by a formula */
+  /* Number of the part of the plane that p lies in: parts are convex, within them the map has no kink. NULL: it has none. */
+  int       (*part)     (const PmtStep *step, PmtPoint p);
 };
 
 extern const PmtStepClass _pmt_step_projective_class;
@@ -46,6 +48,7 @@ extern const PmtStepClass _pmt_step_thin_plate_class;
 extern const PmtStepClass _pmt_step_dense_class;
 extern const PmtStepClass _pmt_step_velocity_class;
 extern const PmtStepClass _pmt_step_radial_class;
+extern const PmtStepClass _pmt_step_piecewise_affine_class;
 
 /* The table's row for a kind, or NULL. */
 const PmtStepClass *_pmt_step_class_by_kind (const char *kind);
@@ -62,6 +65,9 @@ void           _pmt_transform_add    (PmtTransform *transform, PmtStep *step);
 const PmtStep *_pmt_transform_get_step (const PmtTransform *transform, int index);
 /* Reach and stretch of the whole chain. */
 gboolean       _pmt_transform_reach    (const PmtTransform *transform, PmtExtent *extent, double *stretch);
+/* TRUE where a step of the chain has kinks; and where one may lie between a and b. */
+gboolean       _pmt_transform_has_kinks (const PmtTransform *transform);
+gboolean       _pmt_transform_is_kinked (const PmtTransform *transform, PmtPoint a, PmtPoint b);
 
 /* -- homographies -- */
 
@@ -87,6 +93,11 @@ double   _pmt_step_lattice_least_jacobian (const PmtStep *step, PmtPoint *where)
 
 /* PMT_ERROR_BAD_INPUT as for pmt_transform_append_thin_plate(); the box must hold all points. */
 PmtStep *_pmt_step_thin_plate_new (const PmtThinPlate *plate, GError **error);
+
+/* -- triangles -- */
+
+/* PMT_ERROR_BAD_INPUT as for pmt_transform_append_piecewise_affine(); the box must hold all points. */
+PmtStep *_pmt_step_piecewise_affine_new (const PmtPiecewiseAffine *pieces, GError **error);
 
 /* -- lenses -- */
 

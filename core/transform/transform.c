@@ -25,6 +25,7 @@ static const PmtStepClass *const kinds[] =
   &_pmt_step_dense_class,
   &_pmt_step_velocity_class,
   &_pmt_step_radial_class,
+  &_pmt_step_piecewise_affine_class,
 };
 
 const PmtStepClass *
@@ -286,16 +287,18 @@ pmt_transform_append_radial (const PmtTransform *transform, const PmtRadial *rad
 
 /* The image that the chain led to, as far as its size is known, and all the points. */
 static void
-box_of_points (const PmtTransform *transform, const PmtThinPlate *plate, PmtPoint *low, PmtPoint *high)
+box_of_points (const PmtTransform *transform, int n, const PmtPoint *from, PmtPoint *low, PmtPoint *high)
 {
   PmtSize image = image_of (transform);
 
+  if (low->x != high->x || low->y != high->y)
+    return;
   *low = is_known (image) ? (PmtPoint) { 0, 0 } : (PmtPoint) { INFINITY, INFINITY };
   *high = is_known (image) ? (PmtPoint) { image.width, image.height } : (PmtPoint) { -INFINITY, -INFINITY };
-  for (int i = 0; i < plate->n; i++)
+  for (int i = 0; i < n; i++)
     {
-      *low = (PmtPoint) { fmin (low->x, plate->from[i].x), fmin (low->y, plate->from[i].y) };
-      *high = (PmtPoint) { fmax (high->x, plate->from[i].x), fmax (high->y, plate->from[i].y) };
+      *low = (PmtPoint) { fmin (low->x, from[i].x), fmin (low->y, from[i].y) };
+      *high = (PmtPoint) { fmax (high->x, from[i].x), fmax (high->y, from[i].y) };
     }
 }
 
@@ -305,9 +308,18 @@ pmt_transform_append_thin_plate (const PmtTransform *transform, const PmtThinPla
 {
   PmtThinPlate boxed = *plate;
 
-  if (plate->low.x == plate->high.x && plate->low.y == plate->high.y)
-    box_of_points (transform, plate, &boxed.low, &boxed.high);
+  box_of_points (transform, plate->n, plate->from, &boxed.low, &boxed.high);
   return append_described (transform, _pmt_step_thin_plate_new (&boxed, error), moving, provenance);
+}
+
+PmtTransform *
+pmt_transform_append_piecewise_affine (const PmtTransform *transform, const PmtPiecewiseAffine *pieces, PmtSize moving,
+                                       const PmtProvenance *provenance, GError **error)
+{
+  PmtPiecewiseAffine boxed = *pieces;
+
+  box_of_points (transform, pieces->n, pieces->from, &boxed.low, &boxed.high);
+  return append_described (transform, _pmt_step_piecewise_affine_new (&boxed, error), moving, provenance);
 }
 
 PmtTransform *
@@ -425,6 +437,30 @@ pmt_transform_jacobian (const PmtTransform *transform, PmtPoint p, double j[2][2
     }
   memcpy (j, total, sizeof total);
   return isfinite (p.x) && isfinite (p.y);
+}
+
+gboolean
+_pmt_transform_has_kinks (const PmtTransform *transform)
+{
+  for (guint i = 0; i < transform->steps->len; i++)
+    if (_pmt_transform_get_step (transform, (int) i)->klass->part != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+_pmt_transform_is_kinked (const PmtTransform *transform, PmtPoint a, PmtPoint b)
+{
+  for (guint i = 0; i < transform->steps->len; i++)
+    {
+      const PmtStep *step = g_ptr_array_index (transform->steps, i);
+
+      if (step->klass->part != NULL && step->klass->part (step, a) != step->klass->part (step, b))
+        return TRUE;
+      step->klass->map (step, 1, &a, &a);
+      step->klass->map (step, 1, &b, &b);
+    }
+  return FALSE;
 }
 
 /* -- bounds -- */

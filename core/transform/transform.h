@@ -74,6 +74,23 @@ typedef struct
 PmtTransform *pmt_transform_append_thin_plate (const PmtTransform *transform, const PmtThinPlate *plate, PmtSize moving,
                                                const PmtProvenance *provenance, GError **error);
 
+/* A map through n pairs of points `from` → `to`, both in the pixels of the image that the chain led to so far, affine in
+ * each of the Delaunay triangles of `from`. Around them lies a frame, as far from the box as that is long; its corners follow
+ * the affine map that fits all pairs best, which goes on beyond it. The map is continuous, and exact at the points. */
+typedef struct
+{
+  int             n;          /* 3 … 10000 */
+  const PmtPoint *from, *to;
+  PmtPoint        low, high;  /* the box's corners; equal: the image, if its size is known, and all the points */
+} PmtPiecewiseAffine;
+
+/* A new chain: `transform` followed by a piecewise affine step. PMT_ERROR_BAD_INPUT for numbers out of range, points that
+ * coincide, lie on a line, outside of the box, or are mirrored, and where a triangle is turned over, or squeezed to a
+ * thousandth of the area that the affine map through all would give it; the message names its points. The inverse is exact.
+ * O(n·log n) time to make, O(1) a point to evaluate. */
+PmtTransform *pmt_transform_append_piecewise_affine (const PmtTransform *transform, const PmtPiecewiseAffine *pieces,
+                                                     PmtSize moving, const PmtProvenance *provenance, GError **error);
+
 /* A lens's radial distortion: p ↦ c + (p − c)·(1 + k1·r² + k2·r⁴), r = |p − c| over half the box's diagonal; beyond the
  * distance of the box's farthest corner r·(1 + k1·r² + k2·r⁴) goes on along its tangent. */
 typedef struct

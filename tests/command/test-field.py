@@ -16,7 +16,9 @@ DENSE = {'kind': 'dense', 'direction': 'forward', 'origin': [-16, -16], 'spacing
          'quantum': 0.5, 'data': 'EyAw'}
 FLOW = dict(DENSE, kind='velocity')
 LENS = {'kind': 'radial', 'direction': 'forward', 'centre': [30, 25.5], 'terms': [-0.08, 0.01], 'box': [0, 0, 64, 48]}
-STEPS = {'lattice': BUMP, 'thin-plate': PLATE, 'dense': DENSE, 'velocity': FLOW, 'radial': LENS}
+PIECES = {'kind': 'piecewise-affine', 'direction': 'forward', 'box': PLATE['box'], 'points': PLATE['points']}
+STEPS = {'lattice': BUMP, 'thin-plate': PLATE, 'dense': DENSE, 'velocity': FLOW, 'radial': LENS,
+         'piecewise-affine': PIECES}
 
 
 def mapped(name, points, *options):
@@ -38,8 +40,9 @@ def test_every_kind_maps_inverts_composes_and_applies():
     for kind, step in STEPS.items():
         transform('t.json', steps=[{'kind': 'projective', 'matrix': [list(r) for r in WARP]}, step])
         there = mapped('t.json', GRID)
-        told = expect(0, 'invert', 't.json', '-o', 'i.json', says='there and back: within').stderr
-        assert float(told.split()[4]) < 1e-6, told
+        told = expect(0, 'invert', 't.json', '-o', 'i.json').stderr
+        assert ('there and back: within' in told) == (kind != 'piecewise-affine'), told      # that one has a formula
+        assert told == '' or float(told.split()[4]) < 1e-6, told
         assert expect(0, 'invert', 't.json', '-o', 'i.json', '-q').stderr == '', kind
         assert apart(mapped('i.json', there), GRID) < 1e-6, kind
         assert apart(mapped('t.json', there, '--inverse'), GRID) < 1e-6, kind

@@ -175,7 +175,7 @@ test_reference (void)
 }
 
 /* A homography, then a bend of each kind, in turn or all of them (kind BENDS). */
-#define BENDS 5
+#define BENDS 6
 
 static PmtTransform *
 bent_chain_new (int kind)
@@ -184,6 +184,7 @@ bent_chain_new (int kind)
   PmtLattice               field = { { -40, -30 }, { 45, 42 }, 6, 6, d };
   PmtThinPlate             plate = { 5, from, to, 0, { 0, 0 }, { 150, 130 } };
   PmtRadial                radial = { { 80, 60 }, -0.1, 0.02, { 0, 0 }, { 150, 130 } };
+  PmtPiecewiseAffine       pieces = { 5, from, to, { 0, 0 }, { 150, 130 } };
   PmtSize                  unknown = { 0, 0 };
   g_autoptr (GError)       error = NULL;
   PmtTransform            *chain = scene_chain_new (homography);
@@ -203,7 +204,8 @@ bent_chain_new (int kind)
                 : k == 1 ? pmt_transform_append_thin_plate (before, &plate, unknown, NULL, &error)
                 : k == 2 ? pmt_transform_append_dense (before, &field, 0, unknown, NULL, &error)
                 : k == 3 ? pmt_transform_append_velocity (before, &field, 0, unknown, NULL, &error)
-                         : pmt_transform_append_radial (before, &radial, unknown, NULL, &error);
+                : k == 4 ? pmt_transform_append_radial (before, &radial, unknown, NULL, &error)
+                         : pmt_transform_append_piecewise_affine (before, &pieces, unknown, NULL, &error);
       g_assert_no_error (error);
     }
   return chain;

@@ -81,7 +81,7 @@ append_radial (const PmtTransform *before, GRand *random, GError **error)
   return pmt_transform_append_radial (before, &radial, MOVING, NULL, error);
 }
 
-#define KINDS 6
+#define KINDS 6   /* that have no kinks: between these, differences tell the Jacobian */
 
 static const Append kinds[KINDS] = { append_tilt, append_lattice, append_dense, append_velocity, append_plate, append_radial };
 

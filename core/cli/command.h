@@ -110,5 +110,7 @@ const char *command_number (double value, char *buffer);
 /* The score as JSON to the standard output. */
 gboolean command_print_score (const PmtDdScore *score, GError **error);
 
-/* A file of point pairs, "fixed_x,fixed_y,moving_x,moving_y" a line, to a transform through them. */
+/* A file of point pairs, "fixed_x,fixed_y,moving_x,moving_y" a line, appended to two arrays of PmtPoint. */
+gboolean command_read_points (const char *path, GArray *fixed, GArray *moving, GError **error);
+/* Such a file to a transform through the pairs. */
 PmtTransform *command_load_points (const char *path, PmtSize fixed, PmtSize moving, GError **error);

@@ -62,11 +62,21 @@ parse (char **lines, GArray *fixed, GArray *moving, const char *path, GError **e
   return TRUE;
 }
 
+gboolean
+command_read_points (const char *path, GArray *fixed, GArray *moving, GError **error)
+{
+  g_autoptr (GString) text = pmt_file_read (path, MAX_BYTES, error);
+  g_auto (GStrv)      lines = NULL;
+
+  if (text == NULL)
+    return FALSE;
+  lines = g_strsplit (text->str, "\n", -1);
+  return parse (lines, fixed, moving, path, error);
+}
+
 PmtTransform *
 command_load_points (const char *path, PmtSize fixed_size, PmtSize moving_size, GError **error)
 {
-  g_autoptr (GString)      text = pmt_file_read (path, MAX_BYTES, error);
-  g_auto (GStrv)           lines = NULL;
   g_autoptr (GArray)       fixed = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
   g_autoptr (GArray)       moving = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
   g_autoptr (PmtTransform) empty = pmt_transform_new (fixed_size, moving_size);
@@ -74,10 +84,7 @@ command_load_points (const char *path, PmtSize fixed_size, PmtSize moving_size, 
   PmtMatrix3               matrix;
   PmtTransform            *transform;
 
-  if (text == NULL)
-    return NULL;
-  lines = g_strsplit (text->str, "\n", -1);
-  if (!parse (lines, fixed, moving, path, error))
+  if (!command_read_points (path, fixed, moving, error))
     return NULL;
   if (!pmt_fit_points ((int) fixed->len, (PmtPoint *) fixed->data, (PmtPoint *) moving->data, &matrix, error))
     {

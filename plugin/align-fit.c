@@ -32,6 +32,7 @@ typedef struct
   PmtRegisterOptions  options;
   PmtRegistration    *registration;
   int                 overlay_size;
+  PmtSampler          sampler;        /* of the result, so of the picture */
   PmtOverlay         *overlay;
 } Fit;
 
@@ -98,6 +99,8 @@ fit_work (PmtContext *context, gpointer data, GError **error)
   if (fit->overlay_size > 0)
     fit->overlay = pmt_overlay_new (context, fit->reference->pixels, fit->moving, fit->before,
                                     fit->registration->transform, fit->overlay_size, NULL);
+  if (fit->overlay != NULL)
+    fit->overlay->sampler = fit->sampler;
   return pmt_context_check (context, error);
 }
 
@@ -248,7 +251,7 @@ static gboolean
 fit_item (PmtAlignment *alignment, PmtAlignItem *item, const Reference *reference, double from, double to, PmtJob *job,
           GError **error)
 {
-  Fit fit = { .reference = reference, .overlay_size = alignment->overlay_size };
+  Fit fit = { .reference = reference, .overlay_size = alignment->overlay_size, .sampler = alignment->options.sampler };
   g_autoptr (PmtLayerChain) before = present_chain (alignment, item, error);
   g_autoptr (PmtTransform) initial = NULL;
   g_autoptr (GeglBuffer) copy = NULL;

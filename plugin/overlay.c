@@ -2,13 +2,16 @@
 #include "overlay.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 /* Shares of the pixels that become black and white. */
 #define LOW_SHARE  0.01
 #define HIGH_SHARE 0.99
 #define BINS       1024
+#define BAND       64         /* rows that a thread compares at a time */
 #define GROUND     0.17f      /* the grey where there is nothing */
 
 /* An image seen from the overlay's frame, as its source has it. */
@@ -31,15 +34,13 @@ view_clear (View *view)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (View, view_clear)
 
 static gboolean
-read_view (PmtContext *context, PmtSource *source, const PmtTransform *map, int width, int height, View *view,
-           GError **error)
+read_view (PmtContext *context, PmtSource *source, const PmtTransform *map, PmtSampler sampler, const PmtRect *rect,
+           View *view, GError **error)
 {
-  PmtRect all = { 0, 0, width, height };
-
   view->bands = pmt_source_get_bands (source);
   view->alpha = pmt_source_get_alpha (source);
   view->alpha_max = pmt_source_get_alpha_max (source);
-  view->count = (gsize) width * height;
+  view->count = (gsize) rect->width * rect->height;
   view->pixels = g_try_malloc_n (view->count, view->bands * sizeof (float));
   view->coverage = g_try_malloc (view->count);
   if (view->pixels == NULL || view->coverage == NULL)
@@ -47,7 +48,7 @@ read_view (PmtContext *context, PmtSource *source, const PmtTransform *map, int 
       g_set_error_literal (error, PMT_ERROR, PMT_ERROR_MEMORY, "no memory for the preview");
       return FALSE;
     }
-  return pmt_resample (context, source, map, PMT_SAMPLER_LINEAR, &all, 0, view->pixels, (gsize) width * view->bands,
+  return pmt_resample (context, source, map, sampler, rect, 0, view->pixels, (gsize) rect->width * view->bands,
                        view->coverage, error);
 }
 
@@ -92,7 +93,7 @@ quantile (const guint *histogram, guint total, double share, float from, float t
 
 /* The values that become black and white, the same for all bands, so that colours stay what they are. */
 static gboolean
-find_range (const View *view, float *low, float *high)
+find_tones (const View *view, PmtTones *tones)
 {
   guint histogram[BINS] = { 0 }, total = 0;
   float from = INFINITY, to = -INFINITY;
@@ -104,64 +105,104 @@ find_range (const View *view, float *low, float *high)
           from = fminf (from, view->pixels[i * view->bands + band_of (view, b)]);
           to = fmaxf (to, view->pixels[i * view->bands + band_of (view, b)]);
         }
-  *low = from;
-  *high = from + 1;
+  *tones = isfinite (from) ? (PmtTones) { from, from + 1 } : (PmtTones) { 0, 1 };
   if (!(to > from) || !isfinite (to - from))
     return isfinite (from);
   for (int b = 0; b < 3; b++)
     total += count_band (view, band_of (view, b), from, to, histogram);
-  *low = quantile (histogram, total, LOW_SHARE, from, to);
-  *high = MAX (quantile (histogram, total, HIGH_SHARE, from, to), *low + (to - from) * 1e-3f);
+  tones->low = quantile (histogram, total, LOW_SHARE, from, to);
+  tones->high = MAX (quantile (histogram, total, HIGH_SHARE, from, to), tones->low + (to - from) * 1e-3f);
   return TRUE;
 }
 
 static guint8
-byte_of (double value)
+byte_of (float value)
 {
-  return value > 0 ? (guint8) (MIN (value, 1) * 255 + 0.5) : 0;
+  return value > 0 ? (guint8) (MIN (value, 1) * 255 + 0.5f) : 0;
 }
 
-static guint8 *
-to_bytes (const View *view, float low, float high)
+static void
+to_bytes (const View *view, const PmtTones *tones, guint8 *out)
 {
-  guint8 *bytes = g_malloc0_n (view->count, 4), *out = bytes;
+  float gain = 1 / (tones->high - tones->low);
 
   for (gsize i = 0; i < view->count; i++, out += 4)
     {
       const float *in = view->pixels + i * view->bands;
 
+      memset (out, 0, 4);
       if (view->coverage[i] == 0)
         continue;
       for (int b = 0; b < 3; b++)
-        out[b] = byte_of ((in[band_of (view, b)] - low) / (high - low));
+        out[b] = byte_of ((in[band_of (view, b)] - tones->low) * gain);
       out[3] = view->alpha >= 0 ? byte_of (in[view->alpha] / view->alpha_max) : 255;
     }
+}
+
+static guint8 *
+bytes_new (const View *view, const PmtTones *tones)
+{
+  guint8 *bytes = g_malloc_n (view->count, 4);
+
+  to_bytes (view, tones, bytes);
   return bytes;
 }
 
-/* The overlay's frame → the moving image's. */
+/* A frame whose pixels are `grow` of the fixed image's → a side's image. */
 static PmtTransform *
-seen_through (const PmtTransform *to_fixed, const PmtTransform *transform, GError **error)
+seen_from (const PmtOverlay *overlay, PmtSize frame, PmtPoint grow, const PmtTransform *side, GError **error)
 {
-  g_autoptr (PmtTransform) whole = pmt_transform_compose (to_fixed, transform, error);
+  PmtMatrix3 matrix = pmt_matrix3_scaling (grow.x, grow.y);
+  g_autoptr (PmtTransform) none = pmt_transform_new (frame, frame);
+  g_autoptr (PmtTransform) to_fixed = pmt_transform_append_matrix (none, &matrix, overlay->whole, NULL, error);
+  g_autoptr (PmtTransform) all = NULL;
 
-  return whole != NULL ? pmt_transform_flatten (whole) : NULL;
+  if (to_fixed == NULL || side == NULL)
+    return g_steal_pointer (&to_fixed);
+  all = pmt_transform_compose (to_fixed, side, error);
+  return all != NULL ? pmt_transform_flatten (all) : NULL;
+}
+
+static const PmtTransform *
+map_of (const PmtOverlay *overlay, PmtSide side)
+{
+  if (side == PMT_SIDE_FIXED)
+    return NULL;
+  return side == PMT_SIDE_AFTER ? overlay->map_after : overlay->map_before;
+}
+
+static PmtSource *
+source_of (const PmtOverlay *overlay, PmtSide side)
+{
+  return side == PMT_SIDE_FIXED ? overlay->fixed_source : overlay->moving_source;
 }
 
 static gboolean
-draw_moving (PmtContext *context, PmtOverlay *overlay, PmtSource *moving, const PmtTransform *before,
-             const PmtTransform *after, GError **error)
+read_overview (PmtContext *context, const PmtOverlay *overlay, PmtSide side, View *view, GError **error)
 {
-  g_auto (View) then = { 0 }, now = { 0 };
-  float low = 0, high = 1;
+  PmtSize frame = { overlay->width, overlay->height };
+  PmtPoint grow = { overlay->whole.width / (double) frame.width, overlay->whole.height / (double) frame.height };
+  PmtRect all = { 0, 0, frame.width, frame.height };
+  g_autoptr (PmtTransform) map = seen_from (overlay, frame, grow, map_of (overlay, side), error);
 
-  if (!read_view (context, moving, before, overlay->width, overlay->height, &then, error)
-      || !read_view (context, moving, after, overlay->width, overlay->height, &now, error))
+  return map != NULL && read_view (context, source_of (overlay, side), map, PMT_SAMPLER_LINEAR, &all, view, error);
+}
+
+static gboolean
+draw_overview (PmtContext *context, PmtOverlay *overlay, GError **error)
+{
+  g_auto (View) fixed = { 0 }, before = { 0 }, after = { 0 };
+
+  if (!read_overview (context, overlay, PMT_SIDE_FIXED, &fixed, error)
+      || !read_overview (context, overlay, PMT_SIDE_BEFORE, &before, error)
+      || !read_overview (context, overlay, PMT_SIDE_AFTER, &after, error))
     return FALSE;
-  if (!find_range (&now, &low, &high))
-    find_range (&then, &low, &high);
-  overlay->before = to_bytes (&then, low, high);
-  overlay->after = to_bytes (&now, low, high);
+  find_tones (&fixed, &overlay->fixed_tones);
+  if (!find_tones (&after, &overlay->moving_tones))
+    find_tones (&before, &overlay->moving_tones);
+  overlay->fixed = bytes_new (&fixed, &overlay->fixed_tones);
+  overlay->before = bytes_new (&before, &overlay->moving_tones);
+  overlay->after = bytes_new (&after, &overlay->moving_tones);
   return TRUE;
 }
 
@@ -170,29 +211,42 @@ pmt_overlay_new (PmtContext *context, PmtSource *fixed, PmtSource *moving, const
                  const PmtTransform *after, int size, GError **error)
 {
   g_autoptr (PmtOverlay) overlay = g_new0 (PmtOverlay, 1);
-  g_autoptr (PmtTransform) none = NULL, to_fixed = NULL, map_before = NULL, map_after = NULL;
-  g_auto (View) view = { 0 };
   PmtSize whole = { pmt_source_get_width (fixed), pmt_source_get_height (fixed) };
   double scale = MIN (1, size / (double) MAX (whole.width, whole.height));
-  PmtMatrix3 grow = { { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } } };
-  float low = 0, high = 1;
 
+  overlay->whole = whole;
   overlay->width = MAX ((int) lround (whole.width * scale), 1);
   overlay->height = MAX ((int) lround (whole.height * scale), 1);
-  grow.m[0][0] = whole.width / (double) overlay->width;
-  grow.m[1][1] = whole.height / (double) overlay->height;
-  none = pmt_transform_new ((PmtSize) { overlay->width, overlay->height },
-                            (PmtSize) { overlay->width, overlay->height });
-  to_fixed = pmt_transform_append_matrix (none, &grow, whole, NULL, error);
-  if (to_fixed == NULL || (map_before = seen_through (to_fixed, before, error)) == NULL
-      || (map_after = seen_through (to_fixed, after, error)) == NULL
-      || !read_view (context, fixed, to_fixed, overlay->width, overlay->height, &view, error))
-    return NULL;
-  find_range (&view, &low, &high);
-  overlay->fixed = to_bytes (&view, low, high);
-  if (!draw_moving (context, overlay, moving, map_before, map_after, error))
-    return NULL;
-  return g_steal_pointer (&overlay);
+  overlay->fixed_source = pmt_source_ref (fixed);
+  overlay->moving_source = pmt_source_ref (moving);
+  overlay->map_before = pmt_transform_ref ((PmtTransform *) before);
+  overlay->map_after = pmt_transform_ref ((PmtTransform *) after);
+  overlay->sampler = PMT_SAMPLER_LINEAR;
+  return draw_overview (context, overlay, error) ? g_steal_pointer (&overlay) : NULL;
+}
+
+PmtSize
+pmt_overlay_frame (const PmtOverlay *overlay, int level)
+{
+  double scale = exp2 (-level);
+
+  return (PmtSize) { (int) ceil (overlay->whole.width * scale), (int) ceil (overlay->whole.height * scale) };
+}
+
+gboolean
+pmt_overlay_read (const PmtOverlay *overlay, PmtContext *context, PmtSide side, int level, const PmtRect *rect,
+                  guint8 *rgba, GError **error)
+{
+  PmtPoint grow = { exp2 (level), exp2 (level) };
+  g_autoptr (PmtTransform) map = seen_from (overlay, pmt_overlay_frame (overlay, level), grow, map_of (overlay, side),
+                                            error);
+  PmtSampler sampler = level < 0 ? PMT_SAMPLER_NEAREST : level == 0 ? overlay->sampler : PMT_SAMPLER_LINEAR;
+  g_auto (View) view = { 0 };
+
+  if (map == NULL || !read_view (context, source_of (overlay, side), map, sampler, rect, &view, error))
+    return FALSE;
+  to_bytes (&view, side == PMT_SIDE_FIXED ? &overlay->fixed_tones : &overlay->moving_tones, rgba);
+  return TRUE;
 }
 
 void
@@ -203,6 +257,10 @@ pmt_overlay_free (PmtOverlay *overlay)
   g_free (overlay->fixed);
   g_free (overlay->before);
   g_free (overlay->after);
+  pmt_source_unref (overlay->fixed_source);
+  pmt_source_unref (overlay->moving_source);
+  g_clear_pointer (&overlay->map_before, pmt_transform_unref);
+  g_clear_pointer (&overlay->map_after, pmt_transform_unref);
   g_free (overlay);
 }
 
@@ -213,29 +271,63 @@ to_floats (const guint8 *bytes, int width, float *out)
     out[i] = bytes[i] / 255.0f;
 }
 
+typedef struct
+{
+  PmtCompareMode           mode;
+  const PmtCompareOptions *options;
+  const PmtRect           *rect;
+  PmtSize                  whole;
+  const guint8            *fixed, *moved;
+  guint8                  *out;
+  gsize                    stride;
+} Comparison;
+
+/* out: as cairo has it; what is transparent shows the ground. */
+static void
+to_cairo (const float *in, int width, guint32 *out)
+{
+  for (int x = 0; x < width; x++, in += 4)
+    {
+      guint32 pixel = 0;
+
+      for (int b = 0; b < 3; b++)
+        pixel = pixel << 8 | byte_of (in[b] * in[3] + GROUND * (1 - in[3]));
+      out[x] = pixel;
+    }
+}
+
+static gboolean
+compare_band (int index, int thread, gpointer data, GError **error)
+{
+  const Comparison *c = data;
+  gsize row = (gsize) c->rect->width * 4;
+  g_autofree float *under = g_new (float, row), *over = g_new (float, row);
+
+  for (int y = index * BAND; y < MIN ((index + 1) * BAND, c->rect->height); y++)
+    {
+      to_floats (c->fixed + y * row, c->rect->width, under);
+      to_floats (c->moved + y * row, c->rect->width, over);
+      pmt_compare_row (c->mode, c->options, c->rect->x, c->rect->y + y, c->rect->width, c->whole, under, over, over);
+      to_cairo (over, c->rect->width, (guint32 *) (gpointer) (c->out + y * c->stride));
+    }
+  return TRUE;
+}
+
+void
+pmt_overlay_compare (PmtCompareMode mode, const PmtCompareOptions *options, const PmtRect *rect, PmtSize whole,
+                     const guint8 *fixed, const guint8 *moved, guint8 *out, gsize stride)
+{
+  Comparison comparison = { mode, options, rect, whole, fixed, moved, out, stride };
+
+  pmt_parallel_for (NULL, (rect->height + BAND - 1) / BAND, compare_band, &comparison, NULL);
+}
+
 void
 pmt_overlay_draw (const PmtOverlay *overlay, PmtCompareMode mode, const PmtCompareOptions *options, gboolean after,
                   guint8 *out, gsize stride)
 {
-  PmtSize whole = { overlay->width, overlay->height };
-  gsize row = (gsize) overlay->width * 4;
-  g_autofree float *fixed = g_new (float, row), *moved = g_new (float, row);
+  PmtRect all = { 0, 0, overlay->width, overlay->height };
 
-  for (int y = 0; y < overlay->height; y++)
-    {
-      guint32 *line = (guint32 *) (gpointer) (out + y * stride);
-
-      to_floats (overlay->fixed + y * row, overlay->width, fixed);
-      to_floats ((after ? overlay->after : overlay->before) + y * row, overlay->width, moved);
-      pmt_compare_row (mode, options, 0, y, overlay->width, whole, fixed, moved, moved);
-      for (int x = 0; x < overlay->width; x++)
-        {
-          const float *p = moved + 4 * x;
-          guint32 pixel = 0;
-
-          for (int b = 0; b < 3; b++)
-            pixel = pixel << 8 | byte_of (p[b] * p[3] + GROUND * (1 - p[3]));
-          line[x] = pixel;
-        }
-    }
+  pmt_overlay_compare (mode, options, &all, (PmtSize) { overlay->width, overlay->height }, overlay->fixed,
+                       after ? overlay->after : overlay->before, out, stride);
 }

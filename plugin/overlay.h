@@ -6,21 +6,42 @@
 
 G_BEGIN_DECLS
 
-/* How two images lie on each other in the fixed one's frame, before and after an alignment, small enough to look at:
- * drawn once, then shown in any of core's ways of comparing. */
+/* What is seen of two images in the fixed one's frame. */
+typedef enum { PMT_SIDE_FIXED, PMT_SIDE_BEFORE, PMT_SIDE_AFTER } PmtSide;
+
+typedef struct { float low, high; } PmtTones;      /* become black and white */
+
+/* How two images lie on each other in the fixed one's frame, before and after an alignment, in any of core's ways of
+ * comparing: an overview that is drawn once, and any part of it as large as it is wanted. */
 typedef struct
 {
-  int     width, height;
-  guint8 *fixed, *before, *after;      /* R'G'B'A, straight, rows of 4·width; alpha 0 where there is no data */
+  int           width, height;             /* of the overview */
+  guint8       *fixed, *before, *after;    /* R'G'B'A, straight, rows of 4·width; alpha 0 where there is no data */
+  PmtSize       whole;                     /* the fixed image */
+  PmtSource    *fixed_source, *moving_source;
+  PmtTransform *map_before, *map_after;    /* fixed → moving */
+  PmtTones      fixed_tones, moving_tones;
+  PmtSampler    sampler;                   /* of what is drawn at the fixed image's own resolution; linear */
 } PmtOverlay;
 
-/* Draws at most `size` pixels a side of the fixed image's frame. Both transforms map fixed to moving. Either image's
- * tones are spread from black to white, so that a dark infrared picture shows too. */
+/* The overview has at most `size` pixels a side. Both transforms map fixed to moving. Either image's tones are spread from
+ * black to white, so that a dark infrared picture shows too. The sources are kept until the overlay is freed. */
 PmtOverlay *pmt_overlay_new  (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtTransform *before,
                               const PmtTransform *after, int size, GError **error);
 void        pmt_overlay_free (PmtOverlay *overlay);
 
-/* Pixels (0 … width-1, 0 … height-1) as cairo's RGB24 has them, rows `stride` bytes apart; where neither image has
+/* A frame in which 2^level pixels of the fixed image, a side, are one; at negative levels they are several. */
+PmtSize     pmt_overlay_frame (const PmtOverlay *overlay, int level);
+/* Draws `rect` of that frame, rows of 4·rect.width bytes as above, reading only what it shows. At negative levels pixels are
+ * repeated, so that each is seen as it is. May be called from any thread. */
+gboolean    pmt_overlay_read  (const PmtOverlay *overlay, PmtContext *context, PmtSide side, int level,
+                               const PmtRect *rect, guint8 *rgba, GError **error);
+/* Compares pixels (x …, y …) of a frame of `whole` pixels, width × height of them, rows of 4·width bytes; `out` is as in
+ * pmt_overlay_draw(). */
+void        pmt_overlay_compare (PmtCompareMode mode, const PmtCompareOptions *options, const PmtRect *rect, PmtSize whole,
+                                 const guint8 *fixed, const guint8 *moved, guint8 *out, gsize stride);
+
+/* Pixels (0 … width-1, 0 … height-1) of the overview as cairo's RGB24 has them, rows `stride` bytes apart; where neither image has
  * data, or not what the mode needs, a dark grey shows. */
 void        pmt_overlay_draw (const PmtOverlay *overlay, PmtCompareMode mode, const PmtCompareOptions *options,
                               gboolean after, guint8 *out, gsize stride);

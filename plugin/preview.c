@@ -2,9 +2,7 @@
 #include "preview.h"
 
 #include "i18n.h"
-
-#define MIN_WIDTH  320
-#define MIN_HEIGHT 240
+#include "preview-area.h"
 
 /* The ways of comparing, with what their slider does. */
 typedef struct
@@ -20,7 +18,7 @@ static const Way ways[] =
   { PMT_COMPARE_RED_CYAN, N_("Red and cyan"), NULL,
     N_("The reference is red and the layer cyan; where they agree all is grey."), 0, 1, 0.5 },
   { PMT_COMPARE_CURTAIN, N_("Curtain"), N_("_Position"),
-    N_("The reference on the left, the layer on the right. The curtain can be drawn in the picture."), 0, 1, 0.5 },
+    N_("The reference on the left, the layer on the right. The line between them can be drawn."), 0, 1, 0.5 },
   { PMT_COMPARE_CHECKER, N_("Checkerboard"), N_("S_quares"),
     N_("Squares of the reference and of the layer in turn: edges must run on."), 2, 40, 10 },
   { PMT_COMPARE_DIFFERENCE, N_("Difference"), N_("_Gain"), N_("Black where the two are the same."), 1, 8, 2 },
@@ -36,8 +34,7 @@ typedef struct
   double            values[G_N_ELEMENTS (ways)];   /* of the sliders */
   gboolean          after;
   gboolean          settling;                      /* the slider is being set up: its changes are ours */
-  cairo_surface_t  *surface;                       /* drawn when needed; NULL when outdated */
-  GtkWidget        *area, *slider_name, *slider, *legend;
+  GtkWidget        *area, *slider_name, *slider, *legend, *percent, *zooms[4];
 } Preview;
 
 static void
@@ -45,17 +42,15 @@ preview_free (gpointer data)
 {
   Preview *self = data;
 
-  g_clear_pointer (&self->surface, cairo_surface_destroy);
   g_free (self->nothing);
   g_free (self->name);
   g_free (self);
 }
 
-static void
-outdate (Preview *self)
+static double
+zoom_percent (const Preview *self)
 {
-  g_clear_pointer (&self->surface, cairo_surface_destroy);
-  gtk_widget_queue_draw (self->area);
+  return 100 * pmt_preview_area_get_view (self->area)->scale;
 }
 
 static void
@@ -69,96 +64,38 @@ describe (Preview *self)
       atk_object_set_description (accessible, self->nothing != NULL ? self->nothing : "");
       return;
     }
-  /* Translators: the layer's name, the way of comparing, before or after. */
-  name = g_strdup_printf (_("%s: %s, %s"), self->name, _(ways[self->way].label),
-                          self->after ? _("after the alignment") : _("before the alignment"));
+  /* Translators: the layer's name, the way of comparing, before or after, the zoom. */
+  name = g_strdup_printf (_("%s: %s, %s, %.0f %%"), self->name, _(ways[self->way].label),
+                          self->after ? _("after the alignment") : _("before the alignment"), zoom_percent (self));
   atk_object_set_description (accessible, name);
 }
 
 static void
-render (Preview *self)
+settle_way (Preview *self)
 {
-  PmtCompareOptions options;
-  double value = self->values[self->way];
-
-  pmt_compare_options_init (&options);
-  options.opacity = options.curtain = CLAMP (value, 0, 1);
-  options.gain = MAX (value, 1);
-  options.size = MAX ((int) (self->overlay->width / MAX (value, 1)), 1);
-  self->surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, self->overlay->width, self->overlay->height);
-  cairo_surface_flush (self->surface);
-  pmt_overlay_draw (self->overlay, ways[self->way].mode, &options, self->after,
-                    cairo_image_surface_get_data (self->surface),
-                    (gsize) cairo_image_surface_get_stride (self->surface));
-  cairo_surface_mark_dirty (self->surface);
-}
-
-/* Where the picture lies in the area. */
-static double
-place (const Preview *self, double *x, double *y)
-{
-  int width = gtk_widget_get_allocated_width (self->area), height = gtk_widget_get_allocated_height (self->area);
-  double scale = MIN (width / (double) self->overlay->width, height / (double) self->overlay->height);
-
-  *x = (width - scale * self->overlay->width) / 2;
-  *y = (height - scale * self->overlay->height) / 2;
-  return scale;
+  pmt_preview_area_set_way (self->area, ways[self->way].mode, self->values[self->way], self->after);
+  describe (self);
 }
 
 static void
-draw_words (Preview *self, cairo_t *cr)
-{
-  GtkStyleContext *style = gtk_widget_get_style_context (self->area);
-  int width = gtk_widget_get_allocated_width (self->area), height = gtk_widget_get_allocated_height (self->area), used;
-  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (self->area, self->nothing);
-
-  pango_layout_set_width (layout, (width - 24) * PANGO_SCALE);
-  pango_layout_set_alignment (layout, PANGO_ALIGN_CENTER);
-  pango_layout_get_pixel_size (layout, NULL, &used);
-  gtk_render_layout (style, cr, 12, (height - used) / 2.0, layout);
-}
-
-/* A line in two colours, so that it shows on any picture. */
-static void
-draw_curtain (Preview *self, cairo_t *cr, double x, double height)
-{
-  cairo_set_line_width (cr, 3);
-  cairo_set_source_rgba (cr, 0, 0, 0, 0.6);
-  cairo_move_to (cr, x, 0);
-  cairo_line_to (cr, x, height);
-  cairo_stroke_preserve (cr);
-  cairo_set_line_width (cr, 1);
-  cairo_set_source_rgb (cr, 1, 1, 1);
-  cairo_stroke (cr);
-}
-
-static gboolean
-draw (GtkWidget *area, cairo_t *cr, gpointer data)
+zoomed (gpointer data)
 {
   Preview *self = data;
-  double x, y, scale;
+  g_autofree char *text = g_strdup_printf (_("%.0f %%"), zoom_percent (self));
 
-  if (self->overlay == NULL)
-    {
-      if (self->nothing != NULL)
-        draw_words (self, cr);
-      return TRUE;
-    }
-  if (self->surface == NULL)
-    render (self);
-  scale = place (self, &x, &y);
-  cairo_translate (cr, x, y);
-  cairo_save (cr);
-  cairo_scale (cr, scale, scale);
-  cairo_set_source_surface (cr, self->surface, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_GOOD);
-  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
-  cairo_rectangle (cr, 0, 0, self->overlay->width, self->overlay->height);
-  cairo_fill (cr);
-  cairo_restore (cr);
-  if (ways[self->way].mode == PMT_COMPARE_CURTAIN)
-    draw_curtain (self, cr, scale * self->values[self->way] * self->overlay->width, scale * self->overlay->height);
-  return TRUE;
+  if (self->percent == NULL)
+    return;
+  gtk_label_set_text (GTK_LABEL (self->percent), self->overlay != NULL ? text : "");
+  for (guint i = 0; i < G_N_ELEMENTS (self->zooms); i++)
+    gtk_widget_set_sensitive (self->zooms[i], self->overlay != NULL);
+  describe (self);
+}
+
+/* The curtain was pulled in the picture. */
+static void
+pulled (double curtain, gpointer data)
+{
+  gtk_range_set_value (GTK_RANGE (((Preview *) data)->slider), curtain);
 }
 
 static void
@@ -169,7 +106,7 @@ slid (GtkRange *slider, gpointer data)
   if (self->settling)
     return;
   self->values[self->way] = gtk_range_get_value (slider);
-  outdate (self);
+  settle_way (self);
 }
 
 static void
@@ -196,8 +133,7 @@ way_chosen (GtkComboBox *combo, gpointer data)
 
   self->way = (guint) MAX (gtk_combo_box_get_active (combo), 0);
   settle_slider (self);
-  describe (self);
-  outdate (self);
+  settle_way (self);
 }
 
 static void
@@ -206,50 +142,77 @@ after_toggled (GtkToggleButton *button, gpointer data)
   Preview *self = data;
 
   self->after = gtk_toggle_button_get_active (button);
-  describe (self);
-  outdate (self);
-}
-
-/* Pressed or moved with the button down. */
-static gboolean
-pull (Preview *self, double at)
-{
-  double x, y, scale;
-
-  if (self->overlay == NULL || ways[self->way].mode != PMT_COMPARE_CURTAIN)
-    return FALSE;
-  scale = place (self, &x, &y);
-  gtk_range_set_value (GTK_RANGE (self->slider), (at - x) / (scale * self->overlay->width));
-  return TRUE;
-}
-
-static gboolean
-pressed (GtkWidget *area, GdkEventButton *event, gpointer data)
-{
-  return event->button == GDK_BUTTON_PRIMARY && pull (data, event->x);
-}
-
-static gboolean
-moved (GtkWidget *area, GdkEventMotion *event, gpointer data)
-{
-  return (event->state & GDK_BUTTON1_MASK) != 0 && pull (data, event->x);
+  settle_way (self);
 }
 
 static GtkWidget *
 area_new (Preview *self)
 {
+  static const PmtPreviewAreaFuncs funcs = { zoomed, pulled };
   GtkWidget *frame = gtk_frame_new (NULL);
 
-  self->area = gtk_drawing_area_new ();
-  gtk_widget_set_size_request (self->area, MIN_WIDTH, MIN_HEIGHT);
-  gtk_widget_add_events (self->area, GDK_BUTTON_PRESS_MASK | GDK_BUTTON1_MOTION_MASK);
-  g_signal_connect (self->area, "draw", G_CALLBACK (draw), self);
-  g_signal_connect (self->area, "button-press-event", G_CALLBACK (pressed), self);
-  g_signal_connect (self->area, "motion-notify-event", G_CALLBACK (moved), self);
-  atk_object_set_role (gtk_widget_get_accessible (self->area), ATK_ROLE_IMAGE);
-  atk_object_set_name (gtk_widget_get_accessible (self->area), _("Preview"));
+  self->area = pmt_preview_area_new (&funcs, self);
   gtk_container_add (GTK_CONTAINER (frame), self->area);
   return frame;
+}
+
+/* -- zooming by buttons -- */
+
+static const struct { const char *icon, *name; PmtZoom zoom; } zoom_buttons[] =
+{
+  { "zoom-out", N_("Zoom out (−)"), PMT_ZOOM_OUT },
+  { "zoom-in", N_("Zoom in (+)"), PMT_ZOOM_IN },
+  { "zoom-fit-best", N_("Show all of it (0)"), PMT_ZOOM_FIT },
+  { "zoom-original", N_("Show its own pixels, 1:1 (1)"), PMT_ZOOM_PIXELS }
+};
+
+static void
+zoom_clicked (GtkButton *button, gpointer data)
+{
+  Preview *self = data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (zoom_buttons); i++)
+    if (self->zooms[i] == GTK_WIDGET (button))
+      pmt_preview_area_zoom (self->area, zoom_buttons[i].zoom);
+}
+
+static GtkWidget *
+zooms_new (Preview *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+
+  self->percent = gtk_label_new (NULL);
+  gtk_label_set_width_chars (GTK_LABEL (self->percent), 7);
+  gtk_label_set_xalign (GTK_LABEL (self->percent), 1);
+  gtk_widget_set_margin_end (self->percent, 6);
+  gtk_box_pack_start (GTK_BOX (box), self->percent, FALSE, FALSE, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (zoom_buttons); i++)
+    {
+      GtkWidget *button = gtk_button_new_from_icon_name (zoom_buttons[i].icon, GTK_ICON_SIZE_MENU);
+
+      gtk_button_set_relief (GTK_BUTTON (button), GTK_RELIEF_NONE);
+      gtk_widget_set_tooltip_text (button, _(zoom_buttons[i].name));
+      atk_object_set_name (gtk_widget_get_accessible (button), _(zoom_buttons[i].name));
+      g_signal_connect (button, "clicked", G_CALLBACK (zoom_clicked), self);
+      gtk_box_pack_start (GTK_BOX (box), button, FALSE, FALSE, 0);
+      self->zooms[i] = button;
+    }
+  return box;
+}
+
+/* What the picture means, and how large it is. */
+static GtkWidget *
+foot_new (Preview *self)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+
+  self->legend = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (self->legend), 0);
+  gtk_label_set_line_wrap (GTK_LABEL (self->legend), TRUE);
+  gtk_style_context_add_class (gtk_widget_get_style_context (self->legend), "dim-label");
+  gtk_box_pack_start (GTK_BOX (row), self->legend, TRUE, TRUE, 0);
+  gtk_box_pack_end (GTK_BOX (row), zooms_new (self), FALSE, FALSE, 0);
+  return row;
 }
 
 static GtkWidget *
@@ -297,7 +260,7 @@ controls_new (Preview *self)
 GtkWidget *
 pmt_preview_new (void)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *frame;
   Preview *self = g_new0 (Preview, 1);
 
   self->way = START_WAY;
@@ -305,14 +268,12 @@ pmt_preview_new (void)
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
     self->values[i] = ways[i].start;
   g_object_set_data_full (G_OBJECT (box), "preview", self, preview_free);
-  self->legend = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (self->legend), 0);
-  gtk_label_set_line_wrap (GTK_LABEL (self->legend), TRUE);
-  gtk_style_context_add_class (gtk_widget_get_style_context (self->legend), "dim-label");
-  gtk_box_pack_end (GTK_BOX (box), self->legend, FALSE, FALSE, 0);
-  gtk_box_pack_end (GTK_BOX (box), area_new (self), TRUE, TRUE, 0);
+  frame = area_new (self);
   gtk_box_pack_start (GTK_BOX (box), controls_new (self), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), frame, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), foot_new (self), FALSE, FALSE, 0);
   settle_slider (self);
+  settle_way (self);
   return box;
 }
 
@@ -326,6 +287,6 @@ pmt_preview_show (GtkWidget *preview, const PmtOverlay *overlay, const char *nam
   g_free (self->nothing);
   self->name = g_strdup (name);
   self->nothing = g_strdup (nothing);
+  pmt_preview_area_show (self->area, overlay, nothing);
   describe (self);
-  outdate (self);
 }

@@ -6,10 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* A picture of an overlay, as large as there is room, with the choice of how the two images are compared, a slider for
- * what that way has to adjust (the curtain can be drawn in the picture too), and the switch between before and after. */
+/* A picture of an overlay that can be zoomed and moved (preview-area.h), with the choice of how the two images are
+ * compared, a slider for what that way has to adjust, the switch between before and after, and buttons to zoom. */
 GtkWidget *pmt_preview_new (void);
-/* The overlay must live as long as it is shown; NULL shows `nothing` (a sentence, may be NULL) instead. `name`: the
+/* The overlay must live as long as the preview; NULL shows `nothing` (a sentence, may be NULL) instead. `name`: the
  * layer's, for people who hear the window. */
 void       pmt_preview_show (GtkWidget *preview, const PmtOverlay *overlay, const char *name, const char *nothing);
 

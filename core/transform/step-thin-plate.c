@@ -10,7 +10,8 @@
  * (K + nλ)·w + P·A = q, Pᵀ·w = 0.
  *
  * A plate could run away and fold beyond the points: hence the clamp. It may fold between points that contradict one
- * another as well. It is refused where the Jacobian determinant is not above PMT_LEAST_JACOBIAN at the points and on
+ * another as well. It is refused where the Jacobian determinant is not above PMT_LEAST_JACOBIAN (times A's where that is
+ * smaller than 1: a plate that makes things small is no worse for it) at the points and on
  * a grid of CELLS + 1 places along the longer side of the box and what is m/2 around it, as densely along the
  * shorter one. The clamp multiplies the columns of the sum's derivative by 0 … 1 there; the determinant is bilinear
  * in these factors, so 0 and 1 are all that has to be tried, and the whole plane is covered. What nowhere folds has
@@ -345,15 +346,19 @@ note_jacobian (const ThinPlate *self, PmtPoint p, const double rate[2], gpointer
 static gboolean
 check_folds (const ThinPlate *self, GError **error)
 {
-  Least least = { INFINITY, { NAN, NAN } };
+  Least  least = { INFINITY, { NAN, NAN } };
+  double m[2][2], whole, limit;
 
+  linear_part (self, m);
+  whole = m[0][0] * m[1][1] - m[0][1] * m[1][0];
+  limit = PMT_LEAST_JACOBIAN * fmin (fmax (whole, 0), 1);
   visit (self, note_jacobian, &least);
-  if (least.least > PMT_LEAST_JACOBIAN)
+  if (least.least > limit)
     return TRUE;
   g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT,
                "the thin plate folds or nearly folds at (%.1f, %.1f): its Jacobian is %.3f there, not above %g. "
                "Points near that place contradict one another; a larger smoothing bends less",
-               least.where.x, least.where.y, least.least, PMT_LEAST_JACOBIAN);
+               least.where.x, least.where.y, least.least, limit);
   return FALSE;
 }
 

@@ -69,8 +69,8 @@ typedef struct
 
 /* A new chain: `transform` followed by a thin plate. PMT_ERROR_BAD_INPUT for numbers out of range, points that
  * coincide, lie on a line or outside of the box, and where the map folds or nearly does: its Jacobian must be above
- * 0.05 at the points and on a grid of 129 places along the longer side of the box and L/8 around it, as densely
- * along the shorter one. The message says where. O(n³) time to make, O(n) a point to evaluate. */
+ * 0.05, times that of the affine map that is part of it where this is below 1, at the points and on a grid of 129 places along
+ * the longer side of the box and L/8 around it, as densely along the shorter one. The message says where. O(n³) time to make, O(n) a point to evaluate. */
 PmtTransform *pmt_transform_append_thin_plate (const PmtTransform *transform, const PmtThinPlate *plate, PmtSize moving,
                                                const PmtProvenance *provenance, GError **error);
 

@@ -18,7 +18,7 @@ _pmt_plane_model (PmtModel model)
  * way, a smooth bend of what the plane leaves is looked for, and *trial tells what came of it; where it is kept, *smooth holds it, *refined tells its model, errors
  * and tiles, pose->evidence and *volume (replaced) are taken along it. Else nothing changes. FALSE only with an error. */
 gboolean _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving,
-                             const PmtRegisterOptions *options, PmtFound *pose, PmtRefined *refined, PmtVolume **volume,
+                             const PmtRegisterOptions *options, const PmtRigidMap *rigid, PmtFound *pose, PmtRefined *refined, PmtVolume **volume,
                              PmtSmooth *smooth, PmtBendTrial *trial, GError **error);
 
 G_END_DECLS

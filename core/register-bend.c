@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "register-terms-private.h"
+
 /* What makes a smooth field worth looking for. A plane that is right shows none of these. */
 #define BELONG       5.0     /* support from which the images are not taken for unrelated, as judge/verdict.c */
 #define DRIFT        1.0     /* level px by which neighbouring tiles agree to lie off */
@@ -142,25 +144,26 @@ tell_trial (const PmtPyramid *fixed, const PmtPyramid *moving, const PmtMatrix3 
 
 gboolean
 _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtRegisterOptions *options,
-                    PmtFound *pose, PmtRefined *refined, PmtVolume **volume, PmtSmooth *smooth, PmtBendTrial *trial,
+                    const PmtRigidMap *rigid, PmtFound *pose, PmtRefined *refined, PmtVolume **volume, PmtSmooth *smooth, PmtBendTrial *trial,
                     GError **error)
 {
   g_autoptr (GError)    problem = NULL;
   g_autoptr (PmtVolume) bent = NULL;
   PmtEvidence           along;
-  double                stiffness = options->stiffness > 0 ? options->stiffness : PMT_STIFFNESS_AUTO;
+  PmtSmoothAsk          ask = { options->stiffness > 0 ? options->stiffness : PMT_STIFFNESS_AUTO, options->modality,
+                                _pmt_terms_metric (options), plane_drifts (&pose->evidence), options->n_landmarks,
+                                options->landmarks, rigid };
   gboolean              told = options->model == PMT_MODEL_SMOOTH, wished = told || options->model == PMT_MODEL_DEFORMABLE;
   gboolean              supported;
 
   if (!is_worth_trying (options, &pose->evidence, refined))
     return TRUE;
-  if (!_pmt_fit_smooth (context, fixed, moving, &refined->matrix, stiffness, options->modality,
-                        plane_drifts (&pose->evidence), smooth, error))
+  if (!_pmt_fit_smooth (context, fixed, moving, &refined->matrix, &ask, smooth, error))
     return FALSE;
-  tell_trial (fixed, moving, &refined->matrix, smooth, trial);
+  tell_trial (fixed, moving, &smooth->pose, smooth, trial);
   if (smooth->bend == NULL)
     return TRUE;
-  bent = _pmt_evidence_volume_along (context, fixed, moving, &(PmtPath) { refined->matrix, smooth->bend }, &problem);
+  bent = _pmt_evidence_volume_along (context, fixed, moving, &(PmtPath) { smooth->pose, smooth->bend }, &problem);
   if (problem != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&problem));
@@ -178,6 +181,12 @@ _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
   trial->taken = TRUE;
   take_evidence (&pose->evidence, &along);
   take_fit (refined, smooth, supported);
+  refined->matrix = smooth->pose;
+  if (smooth->tiles == 0)      /* by all pixels: the overview's tiles are what there is to count */
+    {
+      refined->tiles = along.tiles;
+      refined->inliers = (int) lround (along.inliers * along.tiles);
+    }
   _pmt_volume_free (*volume);
   *volume = g_steal_pointer (&bent);
   return TRUE;

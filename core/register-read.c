@@ -330,6 +330,26 @@ read_bend (JsonObject *root, PmtBendTrial *bend, GError **error)
          && read_number (object, "log-area-deviation", "report.bend", &bend->log_area_deviation, error);
 }
 
+/* Null without such terms, missing in reports of older versions. */
+static gboolean
+read_terms (JsonObject *root, PmtTermsOutcome *t, GError **error)
+{
+  JsonObject *landmarks = NULL, *rigid = NULL;
+  gint64      count = 0;
+
+  if ((!is_null (root, "landmarks") && (landmarks = _pmt_json_object (root, "landmarks", "report", error)) == NULL)
+      || (!is_null (root, "rigid") && (rigid = _pmt_json_object (root, "rigid", "report", error)) == NULL))
+    return FALSE;
+  if (landmarks != NULL
+      && (!_pmt_json_integer (landmarks, "count", "report.landmarks", 0, PMT_LANDMARKS_MOST, &count, error)
+          || !read_number (landmarks, "median-px", "report.landmarks", &t->median, error)
+          || !read_number (landmarks, "worst-px", "report.landmarks", &t->worst, error)))
+    return FALSE;
+  t->landmarks = (int) count;
+  return rigid == NULL || (read_number (rigid, "share", "report.rigid", &t->rigid_share, error)
+                           && read_number (rigid, "strain", "report.rigid", &t->rigid_strain, error));
+}
+
 static gboolean
 read_figures (JsonObject *root, PmtRegistration *r, GError **error)
 {
@@ -390,6 +410,7 @@ pmt_registration_from_json (const char *text, gssize length, GError **error)
   root = json_node_get_object (node);
   if (is_report (root, error) && read_figures (root, r, error)
       && read_reasons (root, r, error) && read_held_out (root, r, error) && read_bend (root, &r->bend, error)
+      && read_terms (root, &r->terms, error)
       && read_timings (root, r, error) && read_confidence (root, r, error))
     return g_steal_pointer (&r);
   return NULL;

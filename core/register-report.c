@@ -85,6 +85,33 @@ add_bend (JsonBuilder *b, const PmtBendTrial *bend)
   json_builder_end_object (b);
 }
 
+/* What became of landmarks and of a map of what is rigid; null without them. */
+static void
+add_terms (JsonBuilder *b, const PmtTermsOutcome *t)
+{
+  json_builder_set_member_name (b, "landmarks");
+  if (t->landmarks > 0)
+    {
+      json_builder_begin_object (b);
+      _pmt_json_add_integer (b, "count", t->landmarks);
+      _pmt_json_add_number (b, "median-px", t->median);
+      _pmt_json_add_number (b, "worst-px", t->worst);
+      json_builder_end_object (b);
+    }
+  else
+    json_builder_add_null_value (b);
+  json_builder_set_member_name (b, "rigid");
+  if (!isnan (t->rigid_share))
+    {
+      json_builder_begin_object (b);
+      _pmt_json_add_number (b, "share", t->rigid_share);
+      _pmt_json_add_number (b, "strain", t->rigid_strain);
+      json_builder_end_object (b);
+    }
+  else
+    json_builder_add_null_value (b);
+}
+
 /* Rounded up to 1/64 px, which has few digits. */
 static void
 add_error (JsonBuilder *b, double error)
@@ -167,6 +194,7 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   add_reasons (b, registration->reasons);
   add_held_out (b, registration->held_out);
   add_bend (b, &registration->bend);
+  add_terms (b, &registration->terms);
   add_timings (b, registration->timings);
   _pmt_json_add_integer (b, "seed", (gint64) pmt_context_get_seed (context));
   _pmt_json_add_integer (b, "threads", pmt_context_get_threads (context));

@@ -5,9 +5,12 @@
 #include <math.h>
 
 #include "base/error.h"
+#include "base/select-private.h"
+#include "judge/verdict-private.h"
 #include "metric/metric-private.h"
 
 #define SAME_PLACE 1e-6   /* px */
+#define FAR        4.0    /* σ from a landmark: once in 3000 by chance */
 
 gboolean
 _pmt_terms_are_read (const PmtRegisterOptions *options)
@@ -107,4 +110,80 @@ _pmt_terms_check (const PmtRegisterOptions *options, PmtSource *fixed, PmtSource
   return !_pmt_terms_are_read (options)
          || (check_metric (_pmt_terms_metric (options), error) && check_rigid (options->rigid, to, error)
              && pmt_landmarks_check (options->n_landmarks, options->landmarks, from, to, error));
+}
+
+/* -- what became of them -- */
+
+static void
+tell_far (int far, int worst, double distance, const PmtRegisterOptions *o, PmtRegistration *result)
+{
+  double sigma = o->landmarks[worst].sigma;
+  char  *text = g_strdup_printf ("%d of %d landmarks lie far from where the result puts them, the worst (number %d) %.1f px, stated "
+                                 "to within %.1f px.", far, o->n_landmarks, worst + 1, distance, sigma);
+
+  _pmt_judge_add (result, "landmarks", text, "Check whether it is the same place in both images, or allow a softer bend.", distance,
+                  FAR * sigma, FALSE);
+  if (result->verdict == PMT_VERDICT_OK)
+    result->verdict = PMT_VERDICT_UNCERTAIN;
+}
+
+static void
+judge_landmarks (const PmtRegisterOptions *o, const PmtPath *path, PmtRegistration *result)
+{
+  int                n = o->n_landmarks, far = 0, worst = 0;
+  g_autofree double *distance = g_new (double, n), *sorted = NULL;
+
+  for (int k = 0; k < n; k++)
+    {
+      const PmtLandmark *l = &o->landmarks[k];
+      PmtPoint           q = _pmt_path_map (path, l->fixed);
+
+      distance[k] = isnan (q.x) ? INFINITY : hypot (q.x - l->moving.x, q.y - l->moving.y);
+      far += distance[k] > FAR * l->sigma;
+      if (distance[k] / l->sigma > distance[worst] / o->landmarks[worst].sigma)
+        worst = k;
+    }
+  sorted = g_memdup2 (distance, n * sizeof *distance);
+  result->terms.landmarks = n;
+  result->terms.median = _pmt_quantile (sorted, n, 0.5);
+  result->terms.worst = _pmt_quantile (sorted, n, 1);
+  if (far > 0)
+    tell_far (far, worst, distance[worst], o, result);
+  else
+    _pmt_judge_add (result, "landmarks", g_strdup_printf ("The landmarks lie %.2f px from where the result puts them, at the most.",
+                                                          result->terms.worst), NULL, result->terms.worst, NAN, TRUE);
+}
+
+static void
+judge_rigid (const PmtRigidMap *rigid, const PmtPath *path, PmtSize fixed, PmtSize moving, PmtRegistration *result)
+{
+  PmtTermsOutcome *t = &result->terms;
+  gboolean         any;
+
+  t->rigid_strain = _pmt_rigid_map_strain (rigid, path, fixed, moving, &t->rigid_share);
+  any = t->rigid_share > 0;
+  _pmt_judge_add (result, "rigid",
+                  any ? g_strdup_printf ("What was to keep its shape, %.0f %% of the common area, is stretched by %.4f %%.",
+                                         100 * t->rigid_share, 100 * t->rigid_strain)
+                      : g_strdup ("Nothing of what was to keep its shape lies in the common area."),
+                  "Paint the map over the moving image, where it lies on the fixed one.", 100 * t->rigid_strain, NAN, any);
+}
+
+void
+_pmt_terms_judge (const PmtRegisterOptions *options, const PmtRigidMap *rigid, const PmtPath *path, PmtSize fixed, PmtSize moving,
+                  PmtRegistration *result)
+{
+  PmtMetric metric = _pmt_terms_metric (options);
+
+  if (!_pmt_terms_are_read (options))
+    return;
+  if (metric != PMT_METRIC_AUTO && path->bend != NULL)
+    {
+      g_free (result->method);
+      result->method = g_strdup_printf ("%s/free-form", pmt_metric_to_nick (metric));
+    }
+  if (options->n_landmarks > 0)
+    judge_landmarks (options, path, result);
+  if (rigid != NULL)
+    judge_rigid (rigid, path, fixed, moving, result);
 }

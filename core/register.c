@@ -20,6 +20,7 @@
 #include "register-error-private.h"
 #include "register-mirror-private.h"
 #include "register-strategies-private.h"
+#include "register-terms-private.h"
 
 #define GRID              7      /* points a side that stand for a chain that is no homography */
 #define KEPT_SUPPORT      0.97   /* of the climbed pose's, by a refined one that rests on score peaks … */
@@ -39,6 +40,7 @@ typedef struct
   PmtSource                *fixed_view, *moving_view;   /* the sources in the band that is looked at */
   PmtMatrix3                initial;
   PmtSmooth                 smooth;    /* what the plane leaves */
+  PmtRigidMap              *rigid;     /* where it keeps shapes; NULL: nowhere */
   PmtRegistration          *result;
   PmtVolume                *volume;       /* at the final pose; NULL when there is none */
   gint64                    stage_began;
@@ -380,6 +382,9 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   if (job->options->optimiser != PMT_OPTIMISER_NONE)
     return find_and_climb (job, error);
   job->result->method = g_strdup ("pieces");
+  if (pmt_model_may_bend (job->options->model) && job->options->rigid != NULL
+      && !_pmt_rigid_map_read (job->context, job->options->rigid, &job->rigid, error))
+    return FALSE;
 
   begin (job, "searching", 0.1, 0.1);
   if (!find (job, &pose, &found, error))
@@ -399,8 +404,8 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   end (job, "refine");
 
   begin (job, "looking for bends", 0.9, 0.97);
-  if (found && !_pmt_register_bend (job->context, job->fixed, job->moving, job->options, &pose, &refined, &job->volume,
-                                    &job->smooth, &job->result->bend, error))
+  if (found && !_pmt_register_bend (job->context, job->fixed, job->moving, job->options, job->rigid, &pose, &refined,
+                                    &job->volume, &job->smooth, &job->result->bend, error))
     return FALSE;
   end_bend (job);
 
@@ -410,6 +415,10 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
   judge (job, found, &pose, &refined);
   if (found)
     map_confidence (job, &refined);
+  if (found)
+    _pmt_terms_judge (job->options, job->rigid, &(PmtPath) { refined.matrix, job->smooth.bend },
+                      (PmtSize) { job->fixed->width, job->fixed->height }, (PmtSize) { job->moving->width, job->moving->height },
+                      job->result);
   job->result->transform = make_transform (job, found ? &refined.matrix : &job->initial, error);
   end (job, "judge");
   pmt_context_progress (job->context, 1);
@@ -432,6 +441,7 @@ _pmt_register_once (PmtContext *context, PmtSource *fixed, PmtSource *moving, co
   _pmt_pyramid_free (job.moving);
   _pmt_volume_free (job.volume);
   _pmt_smooth_clear (&job.smooth);
+  _pmt_rigid_map_free (job.rigid);
   pmt_source_unref (job.fixed_view);
   pmt_source_unref (job.moving_view);
   return ok ? g_steal_pointer (&result) : NULL;

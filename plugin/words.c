@@ -107,7 +107,11 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
                              "real. (Parts left out of the fit are %1$s alike with it, %2$s without; greater is liker.)"),
     N_("Choose the movement “Deformable”, unless you know that the object bends like this."), 3 },
   { "liker", N_("Parts left out of the fit are more alike with the bend, %1$s, than without, %2$s."), NULL, 3 },
-  { "no-bend", N_("A bend was looked for, and nothing was found that speaks for one."), NULL, 0 }
+  { "no-bend", N_("A bend was looked for, and nothing was found that speaks for one."), NULL, 0 },
+  { "landmarks", N_("A landmark lies %1$s pixels from where the result puts it (at most %2$s)."),
+    N_("Check whether it is the same place in both pictures, or allow a softer bend."), 1 },
+  { "rigid", N_("Nothing of what was painted to keep its shape lies where the pictures overlap."),
+    N_("Paint the map over the layer that is moved, where it lies on the reference."), 0 }
 };
 
 /* The formats are the constants above, and translations that msgfmt has checked against them. */

@@ -20,11 +20,19 @@ typedef struct
                                         * bend; greater is liker; NAN when not asked for */
 } PmtFreeForm;
 
-/* pose: good to a few hundredths of the overlap's √area. box: where in the moving image a bend is wanted, px. stiffness:
- * PMT_FREE_FORM_STIFFNESS as a rule. left_out: also tell what blocks left out say, at about three times the cost. The same bits at
- * any thread count. FALSE with an error only. */
+typedef struct
+{
+  double         stiffness;    /* PMT_FREE_FORM_STIFFNESS as a rule */
+  PmtMetric      metric;       /* with derivatives; AUTO for mutual information, then gradient fields with it */
+  gboolean       left_out;     /* also tell what blocks left out say, at about three times the cost */
+  int            n_landmarks;  /* that a person gives */
+  const PmtLandmark *landmarks;
+} PmtFreeFormAsk;
+
+/* pose: good to a few hundredths of the overlap's √area. box: where in the moving image a bend is wanted, px. The same bits at any
+ * thread count. FALSE with an error only. */
 gboolean _pmt_free_form_fit   (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
-                               const PmtExtent *box, double softness, gboolean left_out, PmtFreeForm *out, GError **error);
+                               const PmtExtent *box, const PmtFreeFormAsk *ask, PmtFreeForm *out, GError **error);
 void     _pmt_free_form_clear (PmtFreeForm *form);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtFreeForm, _pmt_free_form_clear)

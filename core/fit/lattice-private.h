@@ -2,6 +2,7 @@
 #pragma once
 #include "fit/control-points-private.h"
 #include "fit/lattice-system-private.h"
+#include "fit/rigid-map-private.h"
 
 G_BEGIN_DECLS
 
@@ -41,6 +42,11 @@ typedef struct
   double   stiffest;    /* … and softer than this; 0: as stiff as may be */
   double   spacing;     /* as it was found before, for this very stiffness: no blocks are left out then, and held_out is NAN; 0: to be found */
   double   reach;       /* how far apart points must lie, moving px, to err on their own; 0: none has a pixel in common with another */
+  int            n_landmarks;   /* pulls that a person gives, in moving px over the pose: never taken for mistakes, … */
+  const PmtPull *landmarks;     /* … each with 1/σ² as information */
+  gboolean       led;           /* the bend follows them to within σ where points know less of the place */
+  const PmtRigidMap *rigid;     /* NULL, or where the bend keeps the shape, looked up where … */
+  const PmtPath *along;         /* … this puts places that the pose leads to. The lattice is then fine enough for the map's outlines */
   gboolean together;    /* points that lie off together with their neighbours are believed: of a bend that there is for certain */
 } PmtLatticeAsk;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 #include "base/context.h"
+#include "fit/strain-energy-private.h"
 #include "transform/transform-private.h"
 
 G_BEGIN_DECLS
@@ -9,8 +10,9 @@ G_BEGIN_DECLS
 
 /* A smooth bend that pulls ask for, as a linear system: fit/lattice-system.c. */
 
-/* A displacement that the bend should have at a place, px, and how surely: xx, xy, yy of the inverse covariance. */
-typedef struct { PmtPoint at, target; double information[3]; } PmtPull;
+/* A displacement that the bend should have at a place, px, and how surely: xx, xy, yy of the inverse covariance. What is given by
+ * a person does not count in how strong the penalties are. */
+typedef struct { PmtPoint at, target; double information[3]; gboolean given; } PmtPull;
 
 /* The bend that pulls over a box ask for: controls, normal equations, solution. A box: where the bend is wanted, in which
  * all pulls should lie; pulls outside count at the nearest place of it. */
@@ -23,11 +25,17 @@ PmtLatticeSystem *_pmt_lattice_system_new   (const PmtExtent *box, double spacin
  * and may be used on another thread. */
 PmtLatticeSystem *_pmt_lattice_system_fork  (const PmtLatticeSystem *system);
 void              _pmt_lattice_system_free  (PmtLatticeSystem *system);
+/* Before the first solution: strain costs `weight` times what pulls of the mean density per unit of area do, displacements being
+ * measured in units of the √area (fit/strain-energy.c). */
+void              _pmt_lattice_system_keep_shape (PmtLatticeSystem *system, PmtStrainWeight weight, gconstpointer data);
 /* From the present solution on. FALSE when the pulls hold no information. */
 gboolean          _pmt_lattice_system_solve (PmtLatticeSystem *system, double stiffness, int n, const PmtPull *pulls);
 PmtPoint          _pmt_lattice_system_at    (const PmtLatticeSystem *system, PmtPoint p);
 /* At the place of a pull of the last solution. */
 PmtPoint          _pmt_lattice_system_at_pull (const PmtLatticeSystem *system, int pull);
+
+/* Of the last solution: the pull, information, that moves the bend half way to a target where it has as many others as anywhere. */
+double            _pmt_lattice_system_firmness (const PmtLatticeSystem *system);
 
 /* As a step; NULL where it folds or nearly does (Jacobian ≤ 0.2). */
 PmtStep          *_pmt_lattice_system_step  (const PmtLatticeSystem *system, double *least_jacobian);

@@ -12,7 +12,10 @@
  * as such. The normal equations A are solved by conjugate gradients (Hestenes and Stiefel 1952). What they are preconditioned with, M,
  * is A with the mean of W's eigenvalues in W's place, so that x and y are apart and alike: an eighth of the work of factoring A. It is
  * kept as long as it does: robust weights change little from one solution to the next, and where points are left out it is still much
- * the same; M is made anew when more steps were needed than that costs. */
+ * the same; M is made anew when more steps were needed than that costs.
+ *
+ * Where shapes are to be kept, A has a strain energy (strain-energy.c) besides, so strong that x and y can't be taken apart: a turn
+ * costs nothing with it, and much without the other component. M is then all of A. */
 #include "fit/lattice-system-private.h"
 
 #include <math.h>
@@ -55,13 +58,14 @@ typedef struct { int base; double fast[4], slow[4]; } Place;
 typedef struct { int n; PmtPoint *at; Place *place; } Places;
 
 /* Of the last solution. */
-typedef struct { double bending, tether; } Penalty;
+typedef struct { double bending, tether, strain; } Penalty;
 
 struct _PmtLatticeSystem
 {
   Grid    *grid;             /* shared by forks */
   Places  *places;           /* of the pulls; shared */
-  PmtBand *factor;           /* of M; shared; NULL: none yet */
+  PmtStrainEnergy *strain;   /* shared; NULL: none */
+  PmtBand *factor;           /* of M, x and y of a node following each other where M is A; shared; NULL: none yet */
   double   factor_stiffness;
   Penalty  penalty;
   double  *information;      /* of the last solution, three a pull; zeros where left out */
@@ -188,6 +192,8 @@ _pmt_lattice_system_fork (const PmtLatticeSystem *from)
   g_atomic_rc_box_acquire (s->grid);
   if (s->places != NULL)
     g_atomic_rc_box_acquire (s->places);
+  if (s->strain != NULL)
+    _pmt_strain_energy_ref (s->strain);
   if (s->factor != NULL)
     _pmt_band_ref (s->factor);
   s->information = s->places != NULL ? g_memdup2 (from->information, 3 * sizeof (double) * from->places->n) : NULL;
@@ -203,10 +209,21 @@ _pmt_lattice_system_free (PmtLatticeSystem *s)
   g_atomic_rc_box_release_full (s->grid, grid_clear);
   if (s->places != NULL)
     g_atomic_rc_box_release_full (s->places, places_clear);
+  _pmt_strain_energy_unref (s->strain);
   _pmt_band_unref (s->factor);
   g_free (s->information);
   g_free (s->solution);
   g_free (s);
+}
+
+void
+_pmt_lattice_system_keep_shape (PmtLatticeSystem *s, PmtStrainWeight weight, gconstpointer data)
+{
+  const Grid   *g = s->grid;
+  PmtStrainGrid grid = { g->origin, g->spacing, g->columns, g->rows, g->by_columns };
+
+  _pmt_strain_energy_unref (s->strain);
+  s->strain = _pmt_strain_energy_new (&grid, weight, data);
 }
 
 /* The nodes about a point within the box (or at its nearest place), and their weights. */
@@ -303,11 +320,13 @@ take_information (PmtLatticeSystem *s, double stiffness, int n, const PmtPull *p
 
   for (int i = 0; i < n; i++)
     {
-      density += 0.5 * (pulls[i].information[0] + pulls[i].information[2]) / (side * side);
+      if (!pulls[i].given)
+        density += 0.5 * (pulls[i].information[0] + pulls[i].information[2]) / (side * side);
       for (int k = 0; k < 3; k++)
         s->information[3 * i + k] = pulls[i].information[0] > 0 ? pulls[i].information[k] : 0;
     }
-  s->penalty = (Penalty) { density * length * length * length * length, TETHER * density };
+  s->penalty = (Penalty) { density * length * length * length * length, TETHER * density,
+                           s->strain != NULL ? density * side * side : 0 };
   return density > 0 && isfinite (density);
 }
 
@@ -385,6 +404,8 @@ multiply (const PmtLatticeSystem *s, const double *x, double *ax, double *along)
   add_penalty (g, &s->penalty, x, ax, along);
   add_penalty (g, &s->penalty, x + g->nodes, ax + g->nodes, along);
   add_pulls (s->places, g->fast.n, s->information, x, x + g->nodes, ax, ax + g->nodes);
+  if (s->strain != NULL)
+    _pmt_strain_energy_multiply (s->strain, s->penalty.strain, x, x + g->nodes, ax, ax + g->nodes);
 }
 
 /* -- matrices -- */
@@ -417,6 +438,39 @@ fill_penalty (const Grid *g, const Penalty *p, int components, PmtBand *band)
 
             for (int c = 0; c < components; c++)
               band->column[(column + c) * band->stride + components * (ds * g->fast.n + df)] += value;
+          }
+}
+
+/* A node's x and y with those of another: four entries of the lower part of a matrix in which they follow each other. */
+static void
+add_block (PmtBand *band, int node, int ahead, const double k[4])
+{
+  double *at = band->column + 2 * node * band->stride + 2 * ahead;
+
+  at[0] += k[0];
+  at[1] += k[1];                          /* x's column, y's row */
+  at[band->stride] += k[3];
+  if (ahead > 0)
+    at[band->stride - 1] += k[2];         /* y's column, x's row */
+}
+
+static void
+fill_strain (const PmtLatticeSystem *s, PmtBand *band)
+{
+  const Grid *g = s->grid;
+  const int   reach = PMT_STRAIN_REACH;
+
+  for (int slow = 0; slow < g->slow.n; slow++)
+    for (int fast = 0; fast < g->fast.n; fast++)
+      for (int ds = 0; ds <= MIN (reach, g->slow.n - 1 - slow); ds++)
+        for (int df = ds > 0 ? MAX (-reach, -fast) : 0; df <= MIN (reach, g->fast.n - 1 - fast); df++)
+          {
+            double k[4];
+
+            _pmt_strain_energy_between (s->strain, slow * g->fast.n + fast, ds, df, k);
+            for (int c = 0; c < 4; c++)
+              k[c] *= s->penalty.strain;
+            add_block (band, slow * g->fast.n + fast, ds * g->fast.n + df, k);
           }
 }
 
@@ -453,6 +507,8 @@ factor_all (const PmtLatticeSystem *s)
   g_autoptr (PmtBand)  band = _pmt_band_new (2 * g->nodes, 2 * (3 * g->fast.n + 3) + 1);
 
   fill_penalty (g, &s->penalty, 2, band);
+  if (s->strain != NULL)
+    fill_strain (s, band);
   for (int i = 0; i < s->places->n; i++)
     {
       const Place  *place = &s->places->place[i];
@@ -479,7 +535,7 @@ factor_all (const PmtLatticeSystem *s)
 
 typedef struct
 {
-  double *x, *r, *z, *p, *ap, *along;
+  double *x, *r, *z, *p, *ap, *along, *pairs;
   int     n;
   double  energy;      /* of the solution, about: what errors are measured by */
 } Descent;
@@ -491,11 +547,12 @@ descent_init (Descent *d, PmtLatticeSystem *s)
 
   d->n = n;
   d->x = s->solution;
-  d->r = g_new0 (double, 4 * n + 3 * s->grid->nodes);
+  d->r = g_new0 (double, 6 * n + 3 * s->grid->nodes);
   d->z = d->r + n;
   d->p = d->z + n;
   d->ap = d->p + n;
-  d->along = d->ap + n;
+  d->pairs = d->ap + n;
+  d->along = d->pairs + 2 * n;
 }
 
 static double
@@ -527,10 +584,38 @@ begin (const PmtLatticeSystem *s, const PmtPull *pulls, Descent *d)
       add_at (&s->places->place[i], g->fast.n, w[0] * t.x + w[1] * t.y, d->r);
       add_at (&s->places->place[i], g->fast.n, w[1] * t.x + w[2] * t.y, d->r + g->nodes);
     }
+  if (s->strain != NULL)
+    _pmt_strain_energy_target (s->strain, s->penalty.strain, d->x, d->x + g->nodes, d->r, d->r + g->nodes);
   d->energy = product (d->n, d->x, d->r);
   multiply (s, d->x, d->ap, d->along);
   for (int i = 0; i < d->n; i++)
     d->r[i] -= d->ap[i];
+}
+
+/* z = M⁻¹ r. The band solves for two right hand sides at once; with x and y together there is but one. */
+static void
+precondition (const PmtLatticeSystem *s, Descent *d)
+{
+  int nodes = s->grid->nodes;
+
+  if (s->strain == NULL)
+    {
+      memcpy (d->z, d->r, d->n * sizeof *d->z);
+      _pmt_band_solve (s->factor, d->z, d->z + nodes);
+      return;
+    }
+  memset (d->pairs + d->n, 0, d->n * sizeof *d->pairs);
+  for (int i = 0; i < nodes; i++)
+    {
+      d->pairs[2 * i] = d->r[i];
+      d->pairs[2 * i + 1] = d->r[nodes + i];
+    }
+  _pmt_band_solve (s->factor, d->pairs, d->pairs + d->n);
+  for (int i = 0; i < nodes; i++)
+    {
+      d->z[i] = d->pairs[2 * i];
+      d->z[nodes + i] = d->pairs[2 * i + 1];
+    }
 }
 
 /* At most `most` steps; TRUE when that was enough. */
@@ -543,8 +628,7 @@ descend (const PmtLatticeSystem *s, Descent *d, int most)
     {
       double rz, length;
 
-      memcpy (d->z, d->r, d->n * sizeof *d->z);
-      _pmt_band_solve (s->factor, d->z, d->z + s->grid->nodes);
+      precondition (s, d);
       rz = product (d->n, d->r, d->z);
       d->energy = step == 0 ? MAX (d->energy, rz) : d->energy;
       if (!(rz > EXACT * EXACT * d->energy))
@@ -568,7 +652,7 @@ static gboolean
 renew_factor (PmtLatticeSystem *s, double stiffness)
 {
   _pmt_band_unref (s->factor);
-  s->factor = factor_mean (s);
+  s->factor = s->strain != NULL ? factor_all (s) : factor_mean (s);
   s->factor_stiffness = stiffness;
   return s->factor != NULL;
 }
@@ -589,6 +673,13 @@ _pmt_lattice_system_solve (PmtLatticeSystem *s, double stiffness, int n, const P
   done = done || (renew_factor (s, stiffness) && descend (s, &d, MOST_STEPS));
   g_free (d.r);
   return done;
+}
+
+/* A point load on a plate that rests on springs of density w̄ sinks by 1 / 8 √(Λ w̄) (Hertz 1884). */
+double
+_pmt_lattice_system_firmness (const PmtLatticeSystem *s)
+{
+  return 8 * sqrt (s->penalty.bending * s->penalty.tether / TETHER);
 }
 
 /* The solution as a step; NULL where it folds or nearly does. */

@@ -5,7 +5,12 @@
  * one after the other, as long as they predict better, where there are points enough.
  *
  * Weights are Cauchy's, of the distance to the bend or, where that is asked for, to what the nearest points with no pixel in common say,
- * whichever is less: a place that lies off together with its neighbours has moved, and one that does so alone is a mistake. */
+ * whichever is less: a place that lies off together with its neighbours has moved, and one that does so alone is a mistake.
+ *
+ * A person's landmarks have no such weights. As statistics go they can't move a bend where nothing else is to be seen: how stiff it is
+ * follows from what the points tell elsewhere, which is more than a hand tells. So a bend may be led by them: where the points around know less than
+ * the person, a landmark that is missed by more than its σ pulls harder until it is not. Where they know more they prevail, and a
+ * landmark that they contradict stays off, which is told. */
 #include "fit/lattice-private.h"
 
 #include <math.h>
@@ -41,6 +46,12 @@ static const double stiffnesses[] = { 3, 1.5, 0.9, 0.6, 0.4, 0.27, 0.18, 0.12 };
 static const double spacings[] = { 1 / 4.0, 1 / 6.0, 1 / 9.0, 1 / 14.0 };          /* of the √area */
 static const double local[] = { 0.08, 0.055, 0.038 };      /* stiffnesses that many points may ask for … */
 
+#define RIGID_SPACING  (1 / 48.0)   /* of a lattice that follows the outlines of a painted map, share of the √area */
+#define NOTICED        0.01    /* of what moves the bend half way: less does nothing */
+#define HARDER         8.0     /* a landmark that is missed pulls, … */
+#define HARDENINGS     6       /* … so many times */
+#define SETTLING       2       /* reweightings after each */
+
 #define LOCAL_SPACING  0.45    /* … with a lattice of so much of a wave's length, … */
 #define POINTS_A_WAVE  2.0     /* … and as many points, in each direction */
 
@@ -60,8 +71,8 @@ typedef struct
 {
   PmtContext      *context;
   PmtControlPoint *points;
-  int              n;
-  PmtPull         *pulls;          /* a point each: where it is and what it asks for */
+  int              n, landmarks;
+  PmtPull         *pulls;          /* a point each: where it is and what it asks for; then the landmarks */
   int             *around;         /* NEIGHBOURS a point: the nearest that err on their own; −1: fewer, or not to be asked */
   double           together;       /* TOGETHER or TOGETHER_EXACT */
   guint8          *near;           /* folds whose left-out points a point errs together with, a bit each */
@@ -94,7 +105,7 @@ fit_new (const Fitter *f, PmtLatticeSystem *system)
   Fit *fit = g_new0 (Fit, 1);
 
   *fit = (Fit) { .f = f, .leave_out = -1, .system = system };
-  fit->pulls = g_memdup2 (f->pulls, f->n * sizeof *f->pulls);
+  fit->pulls = g_memdup2 (f->pulls, (f->n + f->landmarks) * sizeof *f->pulls);
   fit->weight = g_new0 (double, f->n);
   fit->scratch = g_new (double, f->n);
   fit->residual = g_new0 (PmtPoint, f->n);
@@ -207,7 +218,7 @@ iterate (Fit *fit, double stiffness, int steps)
           for (int c = 0; c < 3; c++)
             fit->pulls[i].information[c] = weight * w[c];
         }
-      if (!pmt_context_check (f->context, NULL) || !_pmt_lattice_system_solve (fit->system, stiffness, f->n, fit->pulls))
+      if (!pmt_context_check (f->context, NULL) || !_pmt_lattice_system_solve (fit->system, stiffness, f->n + f->landmarks, fit->pulls))
         return FALSE;
       reweight (fit, TRUE);
     }
@@ -530,6 +541,8 @@ prepare (Fitter *f, const PmtMatrix3 *pose, const PmtExtent *box, const PmtLatti
       f->pulls[i].at = at;
       f->pulls[i].target = (PmtPoint) { p->moving.x - at.x, p->moving.y - at.y };
     }
+  for (int k = 0; k < f->landmarks; k++)
+    f->pulls[f->n + k] = ask->landmarks[k];
   assign_folds (f, box, ask->reach);
   for (int k = 0; k < f->n * NEIGHBOURS; k++)
     f->around[k] = -1;
@@ -552,16 +565,88 @@ take_fit (const Fitter *f, Fit *from, PmtLatticeFit *fit)
     }
 }
 
-/* All points with what was chosen; stiffer where it would fold. */
+/* -- landmarks -- */
+
+/* Whether points within the length over which the bend hangs together know less of the place than the person does. */
 static gboolean
-fit_all (const Fitter *f, const PmtExtent *box, const Choice *choice, PmtLatticeFit *fit)
+leads (const Fit *fit, int landmark, double reach)
 {
-  for (double stiffness = choice->stiffness; stiffness < STIFFEST; stiffness *= STIFFER)
+  const Fitter  *f = fit->f;
+  const PmtPull *given = &f->pulls[f->n + landmark];
+  double         known = 0;
+
+  for (int i = 0; i < f->n; i++)
+    if (hypot (f->pulls[i].at.x - given->at.x, f->pulls[i].at.y - given->at.y) < reach)
+      known += 0.5 * (fit->pulls[i].information[0] + fit->pulls[i].information[2]);
+  return known < given->information[0];
+}
+
+/* Landmarks that lead and are missed by more than their σ pull harder. FALSE when none does. */
+static gboolean
+pull_harder (Fit *fit, double reach)
+{
+  const Fitter *f = fit->f;
+  double        firmness = _pmt_lattice_system_firmness (fit->system);
+  gboolean      any = FALSE;
+
+  for (int k = 0; k < f->landmarks; k++)
     {
-      g_autoptr (Fit) all = fit_new (f, _pmt_lattice_system_new (box, choice->spacing));
+      PmtPull *pull = &fit->pulls[f->n + k];
+      PmtPoint d = _pmt_lattice_system_at_pull (fit->system, f->n + k);
+      double   missed = hypot (pull->target.x - d.x, pull->target.y - d.y);
+
+      if (missed * missed * f->pulls[f->n + k].information[0] <= 1 || !leads (fit, k, reach))
+        continue;
+      pull->information[0] = pull->information[2] = HARDER * MAX (pull->information[0], NOTICED * firmness);
+      any = TRUE;
+    }
+  return any;
+}
+
+static gboolean
+follow_landmarks (Fit *fit, double stiffness, const PmtExtent *box)
+{
+  double reach = stiffness * sqrt ((box->x1 - box->x0) * (box->y1 - box->y0)) / (2 * G_PI);
+
+  for (int k = 0; k < HARDENINGS && pull_harder (fit, reach); k++)
+    if (!iterate (fit, stiffness, SETTLING))
+      return FALSE;
+  return TRUE;
+}
+
+/* -- all points -- */
+
+static double
+weight_of_strain (PmtPoint p, gconstpointer data)
+{
+  const PmtLatticeAsk *ask = data;
+
+  p = _pmt_path_map (ask->along, p);
+  return isnan (p.x) ? 0 : _pmt_rigid_map_weight (_pmt_rigid_map_at (ask->rigid, p));
+}
+
+static PmtLatticeSystem *
+new_system (const PmtExtent *box, double spacing, const PmtLatticeAsk *ask)
+{
+  PmtLatticeSystem *system = _pmt_lattice_system_new (box, spacing);
+
+  if (ask->rigid != NULL)
+    _pmt_lattice_system_keep_shape (system, weight_of_strain, ask);
+  return system;
+}
+
+/* With what was chosen; stiffer where it would fold, but first without landmarks pulling harder than they say. */
+static gboolean
+fit_all (const Fitter *f, const PmtExtent *box, const Choice *choice, const PmtLatticeAsk *ask, PmtLatticeFit *fit)
+{
+  gboolean hard = ask->led && f->landmarks > 0;
+
+  for (double stiffness = choice->stiffness; stiffness < STIFFEST; stiffness *= hard ? 1 : STIFFER, hard = FALSE)
+    {
+      g_autoptr (Fit) all = fit_new (f, new_system (box, choice->spacing, ask));
 
       reweight (all, FALSE);
-      if (!iterate (all, stiffness, ITERATIONS))
+      if (!iterate (all, stiffness, ITERATIONS) || (hard && !follow_landmarks (all, stiffness, box)))
         continue;
       fit->bend = _pmt_lattice_system_step (all->system, &fit->least_jacobian);
       fit->stiffness = stiffness;
@@ -578,10 +663,10 @@ _pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, 
                   PmtLatticeFit *fit)
 {
   int                 n = points->len;
-  g_autofree PmtPull *pulls = g_new0 (PmtPull, n + 1);
+  g_autofree PmtPull *pulls = g_new0 (PmtPull, n + ask->n_landmarks + 1);
   g_autofree guint8  *near = g_new0 (guint8, n + 1);
   g_autofree int     *around = g_new (int, (n + 1) * NEIGHBOURS);
-  Fitter              f = { .context = ask->context, .points = (PmtControlPoint *) points->data, .n = n, .pulls = pulls,
+  Fitter              f = { .context = ask->context, .points = (PmtControlPoint *) points->data, .n = n, .pulls = pulls, .landmarks = ask->n_landmarks,
                             .around = around, .together = ask->reach > 0 ? TOGETHER : TOGETHER_EXACT, .near = near };
   Choice              choice = { ask->stiffness, ask->spacing, NAN };
   double              cap;
@@ -599,8 +684,10 @@ _pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, 
       if (!isfinite (choice.error))
         return FALSE;
     }
+  if (ask->rigid != NULL)
+    choice.spacing = MIN (choice.spacing, RIGID_SPACING);
   fit->spacing = choice.spacing;
-  return fit_all (&f, box, &choice, fit);
+  return fit_all (&f, box, &choice, ask, fit);
 }
 
 void

@@ -17,6 +17,7 @@ typedef struct
 typedef struct
 {
   PmtStep    *bend;                /* owned; NULL: nothing speaks against the plane */
+  PmtMatrix3  pose;                /* what the bend follows: the pose that was asked with, but where shapes are kept that of a rigid part */
   PmtModality modality;            /* never AUTO */
   double      stiffness, spacing;  /* shares of the overlap's √area */
   PmtBendCase large;               /* of the fit through large pieces alone: whether there is a bend at all */
@@ -31,12 +32,21 @@ typedef struct
   double      point_seconds, pixel_seconds;   /* that control points took, and the whole frame */
 } PmtSmooth;
 
-/* drifts: tiles of the overview lie off the plane, so that a free-form deformation may be tried.
- * pose: within some 10 px at √area 256. stiffness: PMT_STIFFNESS_AUTO, or what fit/lattice-private.h says: of the bend that comes
- * out, stiffer where that would fold. FALSE only with an error (memory, reading, cancellation). */
+typedef struct
+{
+  double             stiffness;    /* PMT_STIFFNESS_AUTO, or what fit/lattice-private.h says: of the bend that comes out, stiffer
+                                    * where that would fold */
+  PmtModality        modality;
+  PmtMetric          metric;       /* AUTO: pieces are matched; else what a bend of all pixels at once makes best */
+  gboolean           drifts;       /* tiles of the overview lie off the plane, so that pieces may be given up for all pixels */
+  int                n_landmarks;
+  const PmtLandmark *landmarks;
+  const PmtRigidMap *rigid;        /* NULL, or where shapes are kept */
+} PmtSmoothAsk;
+
+/* pose: within some 10 px at √area 256. FALSE only with an error (memory, reading, cancellation). */
 gboolean _pmt_fit_smooth   (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
-                            double stiffness, PmtModality modality, gboolean drifts, PmtSmooth *smooth,
-                            GError **error);
+                            const PmtSmoothAsk *ask, PmtSmooth *smooth, GError **error);
 void     _pmt_smooth_clear (PmtSmooth *smooth);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtSmooth, _pmt_smooth_clear)

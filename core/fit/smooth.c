@@ -7,6 +7,9 @@
  * All bends of all levels are about the same pose: a level replaces the bend of the one before, nothing is added up, and areas
  * without support go back to the plane.
  *
+ * Landmarks that a person gives are pulls among the others, from the first level on, as sure as the person is and no surer. That they lead
+ * the bend where nothing else does, and a map of what is rigid, hold for the last fit only.
+ *
  * A stiffness that is told holds for the last fit only. Up to there pieces are read along the bend that they themselves support:
  * along a stiffer one, finer levels would not find what they are compared with, and how much of a bend is followed would depend
  * on how many pixels off that leaves them, and so on the size of the images. */
@@ -16,11 +19,14 @@
 
 #include "base/parallel.h"
 #include "deform/free-form-private.h"
+#include "fit/keep-shape-private.h"
 #include "fit/piece-points-private.h"
+#include "fit/rigid-plane-private.h"
 #include "fit/soft-bend-private.h"
 #include "fit/soft-fit-private.h"
 #include "fit/whole-frame-private.h"
 #include "match/patches-private.h"
+#include "metric/metric-private.h"
 
 #define FIRST          256.0   /* √px */
 #define SECOND         512.0
@@ -50,6 +56,7 @@
 #define BLOCKS         4000    /* … in so many blocks at most */
 #define LEAST_BOX      16      /* px a side, of the overlap in moving */
 #define EDGE_POINTS    16
+#define ALONG          48      /* points a side that stand for a bend */
 
 static const double stiffnesses[] = { 1.5, 0.9, 0.6, 0.4, 0.27, 0.18 };   /* stiffest first */
 
@@ -66,12 +73,13 @@ typedef struct
   PmtExtent   box;               /* the overlap, moving px */
   double      ratio;             /* moving px for a fixed px */
   double      finest;            /* √area of the overlap at the finest level */
-  double      stiffness;         /* of the last fit: told, or PMT_STIFFNESS_AUTO */
   int         softest;           /* index of what the last level supported */
   double      agreement;         /* at the last level: share of pieces that see what coarser levels said */
   gboolean    local;             /* the bend is through small pieces of a level: what only large ones say does not replace it */
   PmtFieldFunc feature;          /* what is compared, as the first level found best */
   GArray     *pulls;             /* of PmtPull: what the levels so far said */
+  const PmtSmoothAsk *asked;
+  GArray     *landmarks;         /* of PmtPull: what a person says */
   GArray     *points;            /* of the last fit; NULL: none yet */
   PmtLatticeFit fit;             /* the last one, but for its bend */
   PmtLatticeAsk ask;             /* of it, … */
@@ -188,7 +196,7 @@ first_level (Smoother *s, GError **error)
       stiffness = choose_stiffness (s, soft, &gain);
       if (gain > s->out->support)
         {
-          g_array_set_size (s->pulls, 0);
+          g_array_set_size (s->pulls, s->landmarks->len);
           follow (s, soft, stiffness);
           s->feature = features[k];
           s->out->support = gain;
@@ -273,9 +281,12 @@ state_error (Smoother *s, GError **error)
 static gboolean
 fit_lattice (Smoother *s, GArray *points, const PmtLatticeAsk *ask, PmtLatticeFit *fit, GError **error)
 {
-  PmtSize moving = { s->moving->width, s->moving->height };
+  PmtSize       moving = { s->moving->width, s->moving->height };
+  PmtLatticeAsk all = *ask;
 
-  return _pmt_lattice_fit (points, &s->path.pose, &s->box, ask, moving, fit) && pmt_context_check (s->context, error);
+  all.n_landmarks = s->landmarks->len;
+  all.landmarks = (const PmtPull *) s->landmarks->data;
+  return _pmt_lattice_fit (points, &s->path.pose, &s->box, &all, moving, fit) && pmt_context_check (s->context, error);
 }
 
 /* Images of the same kind: Gauss–Newton over all pixels along the bend, block by block, and the bend through the blocks' moves.
@@ -439,8 +450,6 @@ fit_as_told (Smoother *s, GError **error)
   g_autoptr (GError)     problem = NULL;
   g_auto (PmtLatticeFit) fit = { 0 };
 
-  s->ask.stiffness = s->stiffness;
-  s->ask.spacing = 0;
   if (s->points != NULL && fit_lattice (s, s->points, &s->ask, &fit, &problem))
     take_fit (s, s->points, &fit);
   else
@@ -449,6 +458,68 @@ fit_as_told (Smoother *s, GError **error)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
+}
+
+/* Landmarks as pulls over the pose. */
+static void
+take_landmarks (Smoother *s)
+{
+  g_array_set_size (s->landmarks, 0);
+  for (int k = 0; k < s->asked->n_landmarks; k++)
+    {
+      const PmtLandmark *l = &s->asked->landmarks[k];
+      PmtPoint           at = pmt_matrix3_map (&s->path.pose, l->fixed);
+      double             w = 1 / (l->sigma * l->sigma);
+      PmtPull            pull = { at, { l->moving.x - at.x, l->moving.y - at.y }, { w, 0, w }, TRUE };
+
+      if (!isnan (at.x))
+        g_array_append_val (s->landmarks, pull);
+    }
+}
+
+/* The plane of what is rigid in place of the pose; *along leads from where it puts places to where the path so far has them. FALSE where
+ * there is no such plane, or none that overlaps. */
+static gboolean
+change_plane (Smoother *s, const GArray *points, PmtModel freest, PmtPath *along)
+{
+  PmtMatrix3 before = s->path.pose, back = pmt_matrix3_identity;
+
+  *along = s->path;
+  along->pose = pmt_matrix3_identity;
+  _pmt_rigid_plane (s->asked->rigid, points, freest, (PmtSize) { s->fixed->width, s->fixed->height },
+                    (PmtSize) { s->moving->width, s->moving->height }, &s->path.pose);
+  if (!pmt_matrix3_invert (&s->path.pose, &back) || !find_box (s))
+    {
+      s->path.pose = before;
+      return find_box (s);
+    }
+  along->pose = pmt_matrix3_then (&back, &before);
+  take_landmarks (s);
+  return TRUE;
+}
+
+/* The last fit once more, keeping shapes and led by landmarks. */
+static gboolean
+fit_terms (Smoother *s, GError **error)
+{
+  g_autoptr (PmtStep) before = s->bend != NULL ? _pmt_step_ref (s->bend) : NULL;
+  PmtPath             along;
+  gboolean            ok;
+
+  if (s->bend == NULL || s->fit.system == NULL
+      || (s->asked->rigid != NULL && !change_plane (s, s->points, PMT_MODEL_HOMOGRAPHY, &along)))
+    {
+      take_bend (s, NULL);
+      return TRUE;
+    }
+  s->ask.stiffness = s->fit.stiffness;
+  s->ask.spacing = s->fit.spacing;
+  s->ask.led = TRUE;
+  s->ask.rigid = s->asked->rigid;
+  s->ask.along = &along;
+  ok = fit_as_told (s, error);
+  s->ask.along = NULL;
+  return ok;
 }
 
 /* By more than edges of unlike images lie beside each other, as what is coarse shows them. */
@@ -460,18 +531,54 @@ plane_is_off (const Smoother *s)
   return s->out->large.held_out_plane > PLANE_OFF * side / FIRST;
 }
 
+/* As if the bend so far were points everywhere. */
+static GArray *
+points_along (const Smoother *s)
+{
+  GArray *points = g_array_new (FALSE, FALSE, sizeof (PmtControlPoint));
+
+  for (int k = 0; k < ALONG * ALONG; k++)
+    {
+      PmtControlPoint p = { .fixed = { s->fixed->width * (k % ALONG + 0.5) / ALONG, s->fixed->height * (k / ALONG + 0.5) / ALONG },
+                            .cxx = 1, .cyy = 1, .fold = k % PMT_FOLDS };
+
+      p.moving = _pmt_path_map (&s->path, p.fixed);
+      if (p.moving.x >= s->box.x0 && p.moving.y >= s->box.y0 && p.moving.x <= s->box.x1 && p.moving.y <= s->box.y1)
+        g_array_append_val (points, p);
+    }
+  return points;
+}
+
+/* The present bend, made to keep shapes; FALSE, and there is none, where that would fold. */
+static gboolean
+keep_shape (Smoother *s, double *least_jacobian)
+{
+  g_autoptr (PmtStep) before = _pmt_step_ref (s->bend);
+  g_autoptr (GArray)  points = points_along (s);
+  PmtPath             along;
+
+  if (change_plane (s, points, PMT_MODEL_AFFINE, &along))
+    take_bend (s, _pmt_keep_shape (s->asked->rigid, &s->box, &along, least_jacobian));
+  else
+    take_bend (s, NULL);
+  return s->bend != NULL;
+}
+
 /* Where only what is coarse is common to the images, pieces have little to say, each for itself, and all pixels together more. */
 static gboolean
 fit_free_form (Smoother *s, GError **error)
 {
   g_auto (PmtFreeForm) form = { 0 };
-  double               stiffness = s->stiffness > 0 ? s->stiffness : PMT_FREE_FORM_STIFFNESS;
+  double               stiffness = s->asked->stiffness > 0 ? s->asked->stiffness : PMT_FREE_FORM_STIFFNESS;
+  PmtFreeFormAsk       ask = { stiffness, s->asked->metric, TRUE, s->asked->n_landmarks, s->asked->landmarks };
 
-  if (!_pmt_free_form_fit (s->context, s->fixed, s->moving, &s->path.pose, &s->box, stiffness, TRUE, &form, error))
+  if (!_pmt_free_form_fit (s->context, s->fixed, s->moving, &s->path.pose, &s->box, &ask, &form, error))
     return FALSE;
   if (form.bend == NULL)
     return TRUE;
   take_bend (s, g_steal_pointer (&form.bend));
+  if (s->asked->rigid != NULL && !keep_shape (s, &form.least_jacobian))
+    return TRUE;
   s->out->free_form = TRUE;
   s->out->stiffness = stiffness;
   s->out->spacing = form.spacing;
@@ -481,41 +588,73 @@ fit_free_form (Smoother *s, GError **error)
   return TRUE;
 }
 
-gboolean
-_pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, double stiffness,
-                 PmtModality modality, gboolean drifts, PmtSmooth *smooth, GError **error)
+/* By pieces, from the overview to full resolution. */
+static gboolean
+fit_pieces (Smoother *s, GError **error)
 {
-  Smoother s = { .context = context, .fixed = fixed, .moving = moving, .path = { .pose = *pose }, .stiffness = stiffness,
-                 .modality = modality, .out = smooth };
   double   trusted = FIRST;
-  gboolean ok = TRUE, useful = TRUE;
+  gboolean ok = first_level (s, error), useful = TRUE;
 
-  *smooth = (PmtSmooth) { .modality = modality == PMT_MODALITY_SAME ? modality : PMT_MODALITY_DIFFERENT,
-                          .left_out = NAN, .left_out_plane = NAN, .held_out = NAN, .held_out_plane = NAN, .error_median = NAN, .error_p95 = NAN };
-  if (!find_box (&s))
-    return TRUE;
-  s.pulls = g_array_new (FALSE, FALSE, sizeof (PmtPull));
-  s.feature = features[0];
-  s.softest = -1;
-  ok = first_level (&s, error);
   for (double size = SECOND; ok && useful && trusted > 0; size *= FACTOR)
     {
-      double level = size < 0.8 * s.finest ? size : 0;     /* 0: the finest */
+      double level = size < 0.8 * s->finest ? size : 0;     /* 0: the finest */
 
-      ok = next_level (&s, level, &useful, error);
-      if (ok && s.bend != NULL && trusted >= LEAST_LOCAL && s.finest > LARGE)
-        ok = try_local (&s, trusted, level, &useful, error);
+      ok = next_level (s, level, &useful, error);
+      if (ok && s->bend != NULL && trusted >= LEAST_LOCAL && s->finest > LARGE)
+        ok = try_local (s, trusted, level, &useful, error);
       if (useful)
         trusted = level;
     }
-  ok = ok && fit_fine (&s, trusted, error);
-  ok = ok && (stiffness <= 0 || fit_as_told (&s, error)) && state_error (&s, error);
-  if (ok && drifts && smooth->coarse && s.bend != NULL && plane_is_off (&s))
-    ok = fit_free_form (&s, error);
+  ok = ok && fit_fine (s, trusted, error);
+  if (s->asked->stiffness > 0)
+    {
+      s->ask.stiffness = s->asked->stiffness;
+      s->ask.spacing = 0;
+      ok = ok && fit_as_told (s, error);
+    }
+  if (s->asked->rigid != NULL || s->asked->n_landmarks > 0)
+    ok = ok && fit_terms (s, error);
+  ok = ok && state_error (s, error);
+  if (ok && s->asked->drifts && s->out->coarse && s->bend != NULL && plane_is_off (s))
+    ok = fit_free_form (s, error);
+  return ok;
+}
+
+/* By the metric that was asked for. What is known of how exact it is, is what the overview's tiles say. */
+static gboolean
+fit_metric (Smoother *s, GError **error)
+{
+  s->out->coarse = TRUE;
+  s->out->modality = _pmt_metric_class (s->asked->metric)->same ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT;
+  s->out->error_median = s->out->error_p95 = 0;
+  return fit_free_form (s, error);
+}
+
+gboolean
+_pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+                 const PmtSmoothAsk *ask, PmtSmooth *smooth, GError **error)
+{
+  Smoother s = { .context = context, .fixed = fixed, .moving = moving, .path = { .pose = *pose }, .asked = ask,
+                 .modality = ask->modality, .out = smooth };
+  gboolean ok;
+
+  *smooth = (PmtSmooth) { .pose = *pose, .modality = ask->modality == PMT_MODALITY_SAME ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT,
+                          .left_out = NAN, .left_out_plane = NAN, .held_out = NAN, .held_out_plane = NAN, .error_median = NAN, .error_p95 = NAN };
+  if (!find_box (&s))
+    return TRUE;
+  s.landmarks = g_array_new (FALSE, FALSE, sizeof (PmtPull));
+  s.pulls = g_array_new (FALSE, FALSE, sizeof (PmtPull));
+  take_landmarks (&s);
+  g_array_append_vals (s.pulls, s.landmarks->data, s.landmarks->len);
+  s.feature = features[0];
+  s.softest = -1;
+  ok = ask->metric != PMT_METRIC_AUTO ? fit_metric (&s, error) : fit_pieces (&s, error);
   _pmt_lattice_fit_clear (&s.fit);
   g_clear_pointer (&s.points, g_array_unref);
   g_array_unref (s.pulls);
+  g_array_unref (s.landmarks);
   smooth->bend = ok ? g_steal_pointer (&s.bend) : NULL;
+  smooth->pose = s.path.pose;
   take_bend (&s, NULL);
   return ok;
 }

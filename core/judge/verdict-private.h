@@ -25,6 +25,10 @@ typedef struct
 /* Fills registration->verdict and ->reasons: judge/verdict.c. */
 void _pmt_judge (const PmtCase *c, PmtRegistration *registration);
 
+/* Adds a reason; the verdict stays. Takes text; advice is not kept where passed. */
+void _pmt_judge_add (PmtRegistration *registration, const char *code, char *text, const char *advice, double value,
+                     double threshold, gboolean passed);
+
 /* Adds that the moving image would fit if it were mirrored; the verdict stays. */
 void _pmt_judge_add_mirrored (PmtRegistration *registration, double support);
 

@@ -306,6 +306,13 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
 }
 
 void
+_pmt_judge_add (PmtRegistration *registration, const char *code, char *text, const char *advice, double value, double threshold,
+                gboolean passed)
+{
+  add_reason (registration->reasons, code, text, advice, value, threshold, passed);
+}
+
+void
 _pmt_judge_add_mirrored (PmtRegistration *registration, double support)
 {
   add_reason (registration->reasons, "mirrored",

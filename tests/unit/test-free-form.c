@@ -18,6 +18,9 @@
 #define BLOBS  60
 #define PLACES 14     /* a side */
 
+static const PmtFreeFormAsk proven = { .stiffness = PMT_FREE_FORM_STIFFNESS, .left_out = TRUE };
+static const PmtFreeFormAsk unproven = { .stiffness = PMT_FREE_FORM_STIFFNESS };
+
 static PmtControlGrid *
 some_grid (GRand *random)
 {
@@ -225,7 +228,7 @@ test_sections (void)
   g_auto (PmtFreeForm) form = { 0 };
 
   sections_init (&s, 9);
-  g_assert_true (_pmt_free_form_fit (NULL, s.fixed, s.moving, &pmt_matrix3_identity, &frame, PMT_FREE_FORM_STIFFNESS, TRUE,
+  g_assert_true (_pmt_free_form_fit (NULL, s.fixed, s.moving, &pmt_matrix3_identity, &frame, &proven,
                                      &form, NULL));
   g_assert_nonnull (form.bend);
   g_test_message ("off by %.2f px, %.2f without; left out %.3f, %.3f", miss (&s, form.bend), miss (&s, NULL), form.left_out,
@@ -245,9 +248,9 @@ test_flat (void)
   g_auto (PmtFreeForm) form = { 0 }, stiff = { 0 };
 
   sections_init (&s, 0);
-  g_assert_true (_pmt_free_form_fit (NULL, s.fixed, s.moving, &pmt_matrix3_identity, &frame, PMT_FREE_FORM_STIFFNESS, TRUE,
+  g_assert_true (_pmt_free_form_fit (NULL, s.fixed, s.moving, &pmt_matrix3_identity, &frame, &proven,
                                      &form, NULL));
-  g_assert_true (_pmt_free_form_fit (NULL, s.fixed, s.moving, &pmt_matrix3_identity, &frame, 3, FALSE, &stiff, NULL));
+  g_assert_true (_pmt_free_form_fit (NULL, s.fixed, s.moving, &pmt_matrix3_identity, &frame, &(PmtFreeFormAsk) { .stiffness = 3 }, &stiff, NULL));
   g_test_message ("off by %.2f px; left out %.3f, %.3f; stiff %.3f px", miss (&s, form.bend), form.left_out,
                   form.left_out_plane, miss (&s, stiff.bend));
   g_assert_cmpfloat (form.left_out, <, form.left_out_plane + 0.02);
@@ -269,8 +272,8 @@ test_threads (void)
       g_auto (PmtFreeForm)   form = { 0 };
 
       pmt_context_set_threads (context, 1 + t);
-      g_assert_true (_pmt_free_form_fit (context, s.fixed, s.moving, &pmt_matrix3_identity, &frame, PMT_FREE_FORM_STIFFNESS,
-                                         FALSE, &form, NULL));
+      g_assert_true (_pmt_free_form_fit (context, s.fixed, s.moving, &pmt_matrix3_identity, &frame, &unproven,
+                                         &form, NULL));
       for (int k = 0; k < PLACES; k++)
         out[t][k] = (PmtPoint) { WIDTH * (k + 0.5) / PLACES, HEIGHT * (k * 5 % PLACES + 0.5) / PLACES };
       form.bend->klass->map (form.bend, PLACES, out[t], out[t]);
@@ -291,11 +294,11 @@ test_nothing (void)
   PmtMatrix3               away = pmt_matrix3_translation (5 * WIDTH, 0);
 
   sections_init (&s, 0);
-  g_assert_true (_pmt_free_form_fit (NULL, s.fixed, s.moving, &away, &frame, PMT_FREE_FORM_STIFFNESS, TRUE, &form, NULL));
+  g_assert_true (_pmt_free_form_fit (NULL, s.fixed, s.moving, &away, &frame, &proven, &form, NULL));
   g_assert_null (form.bend);
   pmt_context_set_cancellable (context, cancellable);
   g_cancellable_cancel (cancellable);
-  g_assert_false (_pmt_free_form_fit (context, s.fixed, s.moving, &pmt_matrix3_identity, &frame, PMT_FREE_FORM_STIFFNESS, TRUE,
+  g_assert_false (_pmt_free_form_fit (context, s.fixed, s.moving, &pmt_matrix3_identity, &frame, &proven,
                                       &form, &error));
   g_assert_error (error, PMT_ERROR, PMT_ERROR_CANCELLED);
   g_assert_null (form.bend);

@@ -80,6 +80,20 @@ pmt_landmarks_check (int n, const PmtLandmark *landmarks, PmtSize fixed, PmtSize
   return TRUE;
 }
 
+GArray *
+pmt_landmarks_from_points (const GArray *fixed, const GArray *moving, double sigma)
+{
+  GArray *landmarks = g_array_new (FALSE, FALSE, sizeof (PmtLandmark));
+
+  for (guint k = 0; k < MIN (fixed->len, moving->len); k++)
+    {
+      PmtLandmark l = { g_array_index (fixed, PmtPoint, k), g_array_index (moving, PmtPoint, k), sigma };
+
+      g_array_append_val (landmarks, l);
+    }
+  return landmarks;
+}
+
 static gboolean
 check_rigid (PmtSource *rigid, PmtSize moving, GError **error)
 {

@@ -135,6 +135,9 @@ gboolean pmt_stiffness_check (double stiffness, GError **error);
  * PMT_ERROR_BAD_INPUT that tells which one (from 1 on) is wrong otherwise. */
 gboolean pmt_landmarks_check (int n, const PmtLandmark *landmarks, PmtSize fixed, PmtSize moving, GError **error);
 
+/* An array of PmtLandmark of two of PmtPoint that are equally long: pmt_points_from_text() in fit/points.h. */
+GArray  *pmt_landmarks_from_points (const GArray *fixed, const GArray *moving, double sigma);
+
 /* One thing that speaks for or against the result. */
 typedef struct
 {

@@ -113,5 +113,7 @@ gboolean command_print_score (const PmtDdScore *score, GError **error);
 
 /* A file of point pairs, "fixed_x,fixed_y,moving_x,moving_y" a line, appended to two arrays of PmtPoint. */
 gboolean command_read_points (const char *path, GArray *fixed, GArray *moving, GError **error);
+/* Such a file to an array of PmtLandmark, each known to within sigma moving px; checked. */
+GArray  *command_load_landmarks (const char *path, double sigma, PmtSize fixed, PmtSize moving, GError **error);
 /* Such a file to a transform through the pairs. */
 PmtTransform *command_load_points (const char *path, PmtSize fixed, PmtSize moving, GError **error);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "base/atomic-file.h"
 #include "command.h"
+
+#define LANDMARK_SIGMA 2.0   /* px: what a hand places */
 
 static const char summary[] =
   "Finds where MOVING lies on FIXED, and judges the result: ok, uncertain or failed, with reasons.";
@@ -21,7 +24,8 @@ static const char description[] =
 typedef struct
 {
   char         *transform, *image, *report, *model, *modality, *initial, *search, *mirror, *preparation;
-  char         *optimiser, *metric, *stiffness, *fixed_mask, *moving_mask;
+  char         *optimiser, *metric, *stiffness, *fixed_mask, *moving_mask, *rigid, *landmarks;
+  double        sigma;
   OutputOptions output;
   int           threads;
   gint64        seed;
@@ -31,7 +35,8 @@ typedef struct
 typedef struct
 {
   VipsImage         *fixed_image, *moving_image;
-  PmtSource         *fixed, *moving, *fixed_mask, *moving_mask;
+  PmtSource         *fixed, *moving, *fixed_mask, *moving_mask, *rigid;
+  GArray            *landmarks;
   PmtTransform      *initial;
   PmtRegisterOptions options;
   Output             output;
@@ -46,6 +51,8 @@ job_clear (Job *job)
   g_clear_pointer (&job->moving, pmt_source_unref);
   g_clear_pointer (&job->fixed_mask, pmt_source_unref);
   g_clear_pointer (&job->moving_mask, pmt_source_unref);
+  g_clear_pointer (&job->rigid, pmt_source_unref);
+  g_clear_pointer (&job->landmarks, g_array_unref);
   g_clear_pointer (&job->initial, pmt_transform_unref);
 }
 
@@ -66,6 +73,8 @@ options_clear (Options *o)
   g_free (o->stiffness);
   g_free (o->fixed_mask);
   g_free (o->moving_mask);
+  g_free (o->rigid);
+  g_free (o->landmarks);
   command_clear_output (&o->output);
 }
 
@@ -114,14 +123,21 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
                              o->optimiser);
   else if (o->metric != NULL && !pmt_metric_from_nick (o->metric, &r->metric))
     *status = command_usage (command, "--metric is auto, ssd, ncc, local-ncc, nmi, ngf, mind or dd, not “%s”", o->metric);
-  else if (o->metric != NULL && r->optimiser == PMT_OPTIMISER_NONE)
-    *status = command_usage (command, "--metric is what an optimiser climbs: give --optimiser too");
+  else if (o->metric != NULL && r->optimiser == PMT_OPTIMISER_NONE && r->model != PMT_MODEL_SMOOTH
+           && r->model != PMT_MODEL_DEFORMABLE)
+    *status = command_usage (command, "--metric is what an optimiser climbs, or a bend follows: give --optimiser too, or --model "
+                             "smooth or deformable");
   else if (o->stiffness != NULL && !read_stiffness (o->stiffness, &r->stiffness))
     *status = command_usage (command, "--stiffness is auto or a number from " G_STRINGIFY (PMT_STIFFNESS_LEAST) " (soft) to "
                              G_STRINGIFY (PMT_STIFFNESS_MOST) " (stiff), not “%s”", o->stiffness);
   else if (o->stiffness != NULL && !may_bend (r))
     *status = command_usage (command, "--stiffness is a bend's: it goes with --model auto, smooth or deformable, and without "
                              "--optimiser");
+  else if ((o->rigid != NULL || o->landmarks != NULL) && !may_bend (r))
+    *status = command_usage (command, "--%s goes with a bend, that is with --model auto, smooth or deformable, and without "
+                             "--optimiser", o->rigid != NULL ? "keep-rigid" : "landmarks");
+  else if (!(o->sigma > 0) || !isfinite (o->sigma))
+    *status = command_usage (command, "--landmark-sigma is a number of pixels greater than 0");
   else if (o->threads < 0)
     *status = command_usage (command, "--threads is 1 or more, or 0 for one per processor");
   else
@@ -186,14 +202,29 @@ read_initial (const Options *o, Job *job, GError **error)
 }
 
 static gboolean
+read_landmarks (const Options *o, Job *job, GError **error)
+{
+  if (o->landmarks == NULL)
+    return TRUE;
+  job->landmarks = command_load_landmarks (o->landmarks, o->sigma, size_of (job->fixed), size_of (job->moving), error);
+  if (job->landmarks == NULL)
+    return FALSE;
+  job->options.landmarks = (const PmtLandmark *) job->landmarks->data;
+  job->options.n_landmarks = (int) job->landmarks->len;
+  return TRUE;
+}
+
+static gboolean
 open_all (const Command *command, const Options *o, Job *job, GError **error)
 {
   if (!open_source (command->arguments[0], &job->fixed_image, &job->fixed, error)
       || !open_source (command->arguments[1], &job->moving_image, &job->moving, error)
       || (o->fixed_mask != NULL && !open_source (o->fixed_mask, NULL, &job->fixed_mask, error))
       || (o->moving_mask != NULL && !open_source (o->moving_mask, NULL, &job->moving_mask, error))
-      || !read_initial (o, job, error))
+      || (o->rigid != NULL && !open_source (o->rigid, NULL, &job->rigid, error))
+      || !read_initial (o, job, error) || !read_landmarks (o, job, error))
     return FALSE;
+  job->options.rigid = job->rigid;
   job->options.preparation = o->preparation;
   job->options.fixed_mask = job->fixed_mask;
   job->options.moving_mask = job->moving_mask;
@@ -273,7 +304,8 @@ check_files (const Command *command, const Options *o, int *status)
   const CommandFile outputs[] = { { "--transform", o->transform }, { "--output", o->image }, { "--report", o->report },
                                   { NULL, NULL } };
   const CommandFile inputs[] = { { "FIXED", command->arguments[0] }, { "MOVING", command->arguments[1] },
-                                 { "--fixed-mask", o->fixed_mask }, { "--moving-mask", o->moving_mask }, { NULL, NULL } };
+                                 { "--fixed-mask", o->fixed_mask }, { "--moving-mask", o->moving_mask },
+                                 { "--keep-rigid", o->rigid }, { "--landmarks", o->landmarks }, { NULL, NULL } };
 
   return command_check_files (command, outputs, inputs, status);
 }
@@ -298,7 +330,7 @@ run (const Command *command, const Options *o, Job *job)
 int
 command_register (int argc, char **argv)
 {
-  Options            o = { .seed = 1 };
+  Options            o = { .seed = 1, .sigma = LANDMARK_SIGMA };
   Job                job = { 0 };
   Command            command;
   int                status;
@@ -328,9 +360,14 @@ command_register (int argc, char **argv)
       { "optimiser", 0, 0, G_OPTION_ARG_STRING, &o.optimiser,
         "Climb a score instead of matching pieces: none (default), brute-force, gradient, l-bfgs or evolutionary", "NAME" },
       { "metric", 0, 0, G_OPTION_ARG_STRING, &o.metric,
-        "The score that --optimiser climbs: auto (default), ssd, ncc, local-ncc, nmi, ngf, mind or dd", "NAME" },
+        "The score that --optimiser climbs, or a bend of all pixels follows: auto (default), ssd, ncc, local-ncc, nmi, ngf, mind or dd", "NAME" },
       { "fixed-mask", 0, 0, G_OPTION_ARG_FILENAME, &o.fixed_mask, "What of FIXED to align: an image, 0 where not", "IMAGE" },
       { "moving-mask", 0, 0, G_OPTION_ARG_FILENAME, &o.moving_mask, "What of MOVING to align", "IMAGE" },
+      { "keep-rigid", 0, 0, G_OPTION_ARG_FILENAME, &o.rigid,
+        "What of MOVING keeps its shape when the rest bends: an image, 0 where soft, its maximum where rigid", "IMAGE" },
+      { "landmarks", 0, 0, G_OPTION_ARG_FILENAME, &o.landmarks,
+        "Places known in both images, which lead a bend: a line each, fixed_x,fixed_y,moving_x,moving_y", "POINTS.csv" },
+      { "landmark-sigma", 0, 0, G_OPTION_ARG_DOUBLE, &o.sigma, "How far off landmarks may be, pixels of MOVING (default 2)", "PX" },
       OUTPUT_ENTRIES (o.output),
       { "threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads to use (default: one per processor)", "N" },
       { "seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Seed of what is random (default 1)", "N" },

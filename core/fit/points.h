@@ -11,4 +11,8 @@ G_BEGIN_DECLS
  * and for pairs that no homography maps without a horizon between them. */
 gboolean pmt_fit_points (int n, const PmtPoint *fixed, const PmtPoint *moving, PmtMatrix3 *matrix, GError **error);
 
+/* Appends the pairs of a text, "fixed_x,fixed_y,moving_x,moving_y" a line (commas, semicolons or white space; a first line of words and
+ * lines that begin with # are passed over), to two arrays of PmtPoint. PMT_ERROR_FORMAT that names the line for anything else. */
+gboolean pmt_points_from_text (const char *text, GArray *fixed, GArray *moving, GError **error);
+
 G_END_DECLS

@@ -123,6 +123,55 @@ def test_stiffness():
         expect(2, 'register', 'fixed.png', 'moving.png', '--stiffness', '0.5', *other, says='--model')
 
 
+def reason(report, code):
+    return [r for r in report['reasons'] if r['code'] == code]
+
+
+def test_terms_of_a_bend():
+    """A map of what is rigid and landmarks: read, reported, refused where they can't be."""
+    pair()
+    png('rigid.png', SIZE, SIZE, 1, lambda x, y: (255 if 64 <= x < 192 and 64 <= y < 192 else 0,))
+    places = [(60, 70), (180, 80), (120, 190)]
+    lines = [f'{x},{y},{u},{v}' for (x, y), (u, v) in zip(places, (moved(*p) for p in places))]
+    with open('points.csv', 'w') as f:
+        f.write('fixed_x,fixed_y,moving_x,moving_y\n' + '\n'.join(lines))
+    command = ['register', 'fixed.png', 'moving.png', '-t', 't.json', '--report', 'r.json', '--quiet', '--model', 'smooth']
+    expect(0, *command, '--keep-rigid', 'rigid.png', '--landmarks', 'points.csv')
+    assert error('t.json') < 0.5, error('t.json')
+    report = json.load(open('r.json'))
+    assert report['landmarks']['count'] == 3 and report['landmarks']['worst-px'] < 1, report['landmarks']
+    assert 0.2 < report['rigid']['share'] < 0.35 and report['rigid']['strain'] < 1e-4, report['rigid']
+    assert reason(report, 'landmarks')[0]['passed'] and reason(report, 'rigid')[0]['passed']
+    with open('points.csv', 'a') as f:
+        f.write('\n100 110 160 90\n')
+    expect(3, *command, '--landmarks', 'points.csv', '--landmark-sigma', '1', says='1 of 4 landmarks lie far')
+    report = json.load(open('r.json'))
+    assert report['rigid'] is None and report['landmarks']['worst-px'] > 20, report
+    assert not reason(report, 'landmarks')[0]['passed'] and not reason(report, 'rigid')
+    expect(0, *command[:-2])
+    report = json.load(open('r.json'))
+    assert report['landmarks'] is None and report['rigid'] is None
+    png('small.png', 64, 64, 1, lambda x, y: (255,))
+    expect(1, *command, '--keep-rigid', 'small.png', says='64 × 64')
+    for text, why in (('', 'there are no points'), ('1,2,3', 'line 1'), ('1,2,3,400', 'landmark 1 lies outside of the moving image'),
+                      ('1,2,3,4\n5,6,3,4', 'landmarks 1 and 2')):
+        with open('bad.csv', 'w') as f:
+            f.write(text)
+        expect(1, *command, '--landmarks', 'bad.csv', says='bad.csv: ' + why)
+    for other in (('--model', 'affine'), ('--optimiser', 'l-bfgs')):
+        expect(2, *command[:-2], '--landmarks', 'points.csv', *other, says='--model auto, smooth or deformable')
+
+
+def test_a_bend_by_a_metric():
+    pair()
+    for metric in few('local-ncc', 'mind'):
+        expect(0, 'register', 'fixed.png', 'moving.png', '-t', 't.json', '--report', 'r.json', '--quiet', '--model', 'smooth',
+               '--metric', metric)
+        assert json.load(open('r.json'))['method'] == metric + '/free-form'
+        assert error('t.json') < 1, (metric, error('t.json'))     # freedom that was insisted on where nothing bends
+    expect(1, 'register', 'fixed.png', 'moving.png', '--model', 'smooth', '--metric', 'dd', says='no derivatives')
+
+
 def test_optimisers():
     pair()
     texts = {}
@@ -274,5 +323,5 @@ def test_output_fails_before_the_work():
 
 
 # Each registration under sanitizers takes ten times as long, and the unit tests have seen core's part.
-main(globals(), sanitized=('a_good_pair', 'stiffness', 'optimisers', 'a_climb_from_nowhere', 'unrelated_is_never_ok',
+main(globals(), sanitized=('a_good_pair', 'stiffness', 'terms_of_a_bend', 'optimisers', 'a_climb_from_nowhere', 'unrelated_is_never_ok',
                            'files_are_not_lost', 'output_fails_before_the_work'))

@@ -84,7 +84,16 @@ property_enum (optimiser, _("Optimiser"), PentimentoRegisterOptimiser, pentiment
 
 property_enum (metric, _("Score"), PentimentoRegisterMetric, pentimento_register_metric,
                PENTIMENTO_REGISTER_METRIC_AUTO)
-    description (_("What the optimiser makes best"))
+    description (_("What the optimiser makes best, or a bend of the models smooth and deformable where there is none"))
+
+property_string (landmarks, _("Landmarks"), "")
+    description (_("Places known in both images, which lead a bend: a line each, fixed_x,fixed_y,moving_x,moving_y, in pixels"))
+    ui_meta ("multiline", "true")
+
+property_double (landmark_sigma, _("Landmarks, off by"), 2.0)
+    description (_("How far off the landmarks may be, pixels of the input"))
+    value_range (0.01, 1000.0)
+    ui_range    (0.1, 20.0)
 
 property_enum (sampler, _("Sampler"), PentimentoRegisterSampler, pentimento_register_sampler,
                PENTIMENTO_REGISTER_CUBIC)
@@ -113,11 +122,13 @@ property_string (report, _("Report"), "")
 #include "gegl-op.h"
 
 #include "buffer-source.h"
+#include "fit/points.h"
 #include "placement.h"
 #include "register.h"
 #include "translation.h"
 
 #define PREPARATION_SIZE 64   /* bytes; every name is shorter */
+#define CHECKSUM_SIZE    65   /* SHA-256 in hexadecimal, and its end */
 
 /* What one fit was made from: another, and it is made again. */
 typedef struct
@@ -129,6 +140,8 @@ typedef struct
   char          preparation[PREPARATION_SIZE];
   PmtOptimiser  optimiser;
   PmtMetric     metric;
+  char          landmarks[CHECKSUM_SIZE];   /* of the text; empty without */
+  double        sigma;
   GeglRectangle moving, fixed;
   GeglNode     *moving_node, *fixed_node;
   const Babl   *moving_format, *fixed_format;
@@ -215,6 +228,18 @@ pad_bounds (GeglOperation *operation, const char *pad)
   return bounds != NULL ? *bounds : *GEGL_RECTANGLE (0, 0, 0, 0);
 }
 
+/* The landmarks' text stands for itself by its checksum. */
+static void
+sum_landmarks (const char *text, char sum[CHECKSUM_SIZE])
+{
+  g_autofree char *checksum = NULL;
+
+  if (text == NULL || *text == 0)
+    return;
+  checksum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_strlcpy (sum, checksum, CHECKSUM_SIZE);
+}
+
 static Question
 get_question (GeglOperation *operation)
 {
@@ -229,6 +254,8 @@ get_question (GeglOperation *operation)
   g_strlcpy (question.preparation, o->preparation != NULL ? o->preparation : "auto", sizeof question.preparation);
   question.optimiser = optimisers[o->optimiser];
   question.metric = metrics[o->metric];
+  sum_landmarks (o->landmarks, question.landmarks);
+  question.sigma = o->landmark_sigma;
   question.moving = pad_bounds (operation, "input");
   question.fixed = pad_bounds (operation, "aux");
   question.moving_node = gegl_operation_get_source_node (operation, "input");
@@ -261,15 +288,41 @@ on_progress (const char *stage, double fraction, double seconds_left, gpointer o
   gegl_operation_progress (operation, fraction, (char *) stage);
 }
 
+/* From GEGL's coordinates to pixels counted from each image's corner; NULL with an error. */
+static GArray *
+read_landmarks (const GeglProperties *o, const Question *question, GError **error)
+{
+  g_autoptr (GArray) fixed = g_array_new (FALSE, FALSE, sizeof (PmtPoint)), moving = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  GArray            *landmarks;
+
+  if (!pmt_points_from_text (o->landmarks != NULL ? o->landmarks : "", fixed, moving, error))
+    {
+      g_prefix_error (error, "landmarks: ");
+      return NULL;
+    }
+  landmarks = pmt_landmarks_from_points (fixed, moving, o->landmark_sigma);
+  for (guint k = 0; k < landmarks->len; k++)
+    {
+      PmtLandmark *l = &g_array_index (landmarks, PmtLandmark, k);
+
+      l->fixed = (PmtPoint) { l->fixed.x - question->fixed.x, l->fixed.y - question->fixed.y };
+      l->moving = (PmtPoint) { l->moving.x - question->moving.x, l->moving.y - question->moving.y };
+    }
+  return landmarks;
+}
+
 static PmtRegistration *
 run_fit (GeglOperation *operation, const Question *question, PmtContext *context, GError **error)
 {
   g_autoptr (PmtSource)    moving = NULL, fixed = NULL;
   g_autoptr (PmtTransform) unplaced = NULL, initial = NULL;
+  g_autoptr (GArray)       landmarks = read_landmarks (GEGL_PROPERTIES (operation), question, error);
   PmtRegisterOptions       options;
   PmtMatrix3               as_it_lies = pmt_matrix3_translation ((double) question->fixed.x - question->moving.x,
                                                                  (double) question->fixed.y - question->moving.y);
 
+  if (landmarks == NULL)
+    return NULL;
   moving = render_node (question->moving_node, &question->moving, question->moving_format, error);
   if (moving == NULL)
     return NULL;
@@ -285,6 +338,8 @@ run_fit (GeglOperation *operation, const Question *question, PmtContext *context
   options.preparation = question->preparation;
   options.optimiser = question->optimiser;
   options.metric = question->metric;
+  options.landmarks = (const PmtLandmark *) landmarks->data;
+  options.n_landmarks = (int) landmarks->len;
   unplaced = pmt_transform_new ((PmtSize) { question->fixed.width, question->fixed.height },
                                 (PmtSize) { question->moving.width, question->moving.height });
   initial = pmt_transform_append_matrix (unplaced, &as_it_lies, (PmtSize) { 0, 0 }, NULL, error);

@@ -235,6 +235,57 @@ test_found (void)
   g_assert_cmpstr (again, !=, report);
 }
 
+/* What became of landmarks at three places, all moved by `off` px. */
+static PmtTermsOutcome
+told_terms (GeglNode *node, double off)
+{
+  static const PmtPoint       at[] = { { 0.3, 0.3 }, { 0.7, 0.4 }, { 0.4, 0.7 } };
+  PmtMatrix3                  map = truth ();
+  g_autoptr (GString)         text = g_string_new ("# in GEGL's coordinates\n");
+  g_autofree char            *report = NULL;
+  g_autoptr (PmtRegistration) read = NULL;
+
+  for (guint k = 0; k < G_N_ELEMENTS (at); k++)
+    {
+      PmtPoint p = { fixed_extent.x + at[k].x * fixed_extent.width, fixed_extent.y + at[k].y * fixed_extent.height };
+      PmtPoint q = pmt_matrix3_map (&map, p);
+
+      g_string_append_printf (text, "%.3f,%.3f,%.3f,%.3f\n", p.x, p.y, q.x + off, q.y);
+    }
+  gegl_node_set (node, "landmarks", text->str, NULL);
+  gegl_node_get_bounding_box (node);
+  report = get_string (node, "report");
+  read = pmt_registration_from_json (report, -1, NULL);
+  g_assert_nonnull (read);
+  return read->terms;
+}
+
+static void
+test_landmarks (void)
+{
+  g_autoptr (GeglBuffer) fixed = picture_new (1, &fixed_view, &fixed_extent);
+  g_autoptr (GeglBuffer) moving = picture_new (1, &moving_view, &moving_extent);
+  GeglNode              *node;
+  g_autoptr (GeglNode)   graph = register_graph_new (moving, fixed, &node);
+  PmtTermsOutcome        terms;
+  g_autofree char       *report = NULL;
+
+  gegl_node_set (node, "model", 6, "allow-uncertain", TRUE, NULL);
+  terms = told_terms (node, 0);
+  g_assert_cmpint (terms.landmarks, ==, 3);
+  g_assert_cmpfloat (terms.worst, <, 0.5);
+  g_assert_cmpfloat (told_terms (node, 12).median, >, 6);      /* another text is another question */
+  g_test_expect_message ("pentimento", G_LOG_LEVEL_WARNING, "pentimento:register: landmarks: line 1*");
+  g_test_expect_message ("pentimento", G_LOG_LEVEL_WARNING, "pentimento:register: *unmoved");
+  gegl_node_set (node, "landmarks", "1,2", NULL);
+  gegl_node_get_bounding_box (node);
+  g_test_assert_expected_messages ();
+  gegl_node_set (node, "landmarks", "", "metric", 5, NULL);    /* ngf, which a bend follows */
+  gegl_node_get_bounding_box (node);
+  report = get_string (node, "report");
+  g_assert_nonnull (strstr (report, "\"ngf/free-form\""));
+}
+
 /* Of two pictures that have nothing in common nothing is applied, and it is said. */
 static void
 test_unrelated (void)
@@ -297,6 +348,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/register/found", test_found);
   g_test_add_func ("/ops/register/climbs", test_climbs);
   g_test_add_func ("/ops/register/stiffness", test_stiffness);
+  g_test_add_func ("/ops/register/landmarks", test_landmarks);
   g_test_add_func ("/ops/register/unrelated", test_unrelated);
   g_test_add_func ("/ops/register/incomplete", test_incomplete);
   status = g_test_run ();

@@ -26,9 +26,10 @@ is_turned_over (const PmtTransform *initial)
 static PmtLandmark *
 mirror_landmarks (const PmtRegisterOptions *options, int width)
 {
-  PmtLandmark *mirrored = g_memdup2 (options->landmarks, options->n_landmarks * sizeof *mirrored);
+  int          n = _pmt_terms_are_read (options) ? options->n_landmarks : 0;
+  PmtLandmark *mirrored = g_memdup2 (options->landmarks, n * sizeof *mirrored);
 
-  for (int k = 0; k < options->n_landmarks; k++)
+  for (int k = 0; k < n; k++)
     mirrored[k].moving.x = width - mirrored[k].moving.x;
   return mirrored;
 }

@@ -65,6 +65,9 @@ void     _pmt_lattice_covariance (const PmtLatticeFit *fit, PmtPoint p, double i
 gboolean _pmt_lattice_error      (PmtContext *context, const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose,
                                   double independent, double *median, double *p95, GError **error);
 
+/* |mean residual| of a point's nearest trusted neighbours, px: what the map can't follow there. */
+double   _pmt_lattice_common_residual (const GArray *points, guint which);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtLatticeFit, _pmt_lattice_fit_clear)
 
 G_END_DECLS

@@ -709,8 +709,8 @@ _pmt_lattice_covariance (const PmtLatticeFit *fit, PmtPoint p, double independen
 
 /* |mean residual| of a point's nearest trusted neighbours, as in control-points.c: noise averages out, what the bend can't
  * follow does not. */
-static double
-common_residual (const GArray *points, guint which)
+double
+_pmt_lattice_common_residual (const GArray *points, guint which)
 {
   const PmtControlPoint *p = &g_array_index (points, PmtControlPoint, which);
   double                 nearest[NEIGHBOURS + 1];      /* squares */
@@ -754,7 +754,7 @@ _pmt_lattice_error (PmtContext *context, const PmtLatticeFit *fit, GArray *point
   ok = _pmt_lattice_system_covariances (context, fit->system, n, at, c, error);
   for (int i = 0; ok && i < n; i++)
     {
-      double misfit = common_residual (points, i);
+      double misfit = _pmt_lattice_common_residual (points, i);
 
       size[i] = sqrt (MAX ((c[i][0] + c[i][2]) / independent, 0) + misfit * misfit);
     }

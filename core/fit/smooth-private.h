@@ -17,9 +17,10 @@ typedef struct
 typedef struct
 {
   PmtStep    *bend;                /* owned; NULL: nothing speaks against the plane */
-  PmtMatrix3  pose;                /* what the bend follows: the pose that was asked with, but where shapes are kept that of a rigid part */
+  PmtMatrix3  pose;                /* what the bend follows: the pose that was asked with, but where shapes are kept that of a
+                                    * rigid part, and before a lens its own */
   PmtModality modality;            /* never AUTO */
-  double      stiffness, spacing;  /* shares of the overlap's √area */
+  double      stiffness, spacing;  /* shares of the overlap's √area; NAN: the bend is a lens's */
   PmtBendCase large;               /* of the fit through large pieces alone: whether there is a bend at all */
   double      held_out, held_out_plane;   /* of the last fit, as PmtLatticeFit */
   double      support;             /* mean that tiles gain by the bend over a null, at the first level; 0: none */

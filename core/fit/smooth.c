@@ -20,6 +20,7 @@
 #include "base/parallel.h"
 #include "deform/free-form-private.h"
 #include "fit/keep-shape-private.h"
+#include "fit/lens-points-private.h"
 #include "fit/piece-points-private.h"
 #include "fit/rigid-plane-private.h"
 #include "fit/soft-bend-private.h"
@@ -54,6 +55,8 @@
 #define STIFFER        2.5     /* than points from small pieces asked for: no more than this is tried for the whole frame */
 #define PASSES         4       /* over the whole frame … */
 #define BLOCKS         4000    /* … in so many blocks at most */
+#define AS_GOOD        1.01    /* times the lattice's error, … */
+#define AS_GOOD_PX     0.003   /* … and so much more, may a lens's be */
 #define LEAST_BOX      16      /* px a side, of the overlap in moving */
 #define EDGE_POINTS    16
 #define ALONG          48      /* points a side that stand for a bend */
@@ -630,6 +633,32 @@ fit_metric (Smoother *s, GError **error)
   return fit_free_form (s, error);
 }
 
+/* A lens is stiffer than any lattice, so it need only predict about as well (as lattice.c chooses among stiffnesses); then it takes the
+ * lattice's place. Who tells a stiffness, landmarks or what is rigid asks for a lattice. */
+static void
+try_lens (Smoother *s)
+{
+  PmtSize    fixed = { s->fixed->width, s->fixed->height }, moving = { s->moving->width, s->moving->height };
+  PmtSmooth *out = s->out;
+  PmtLensFit lens;
+
+  if (s->asked->stiffness > 0 || s->asked->rigid != NULL || s->asked->n_landmarks > 0 || s->bend == NULL || s->points == NULL
+      || out->free_form || out->coarse)
+    return;
+  if (_pmt_lens_fit_points (s->context, s->points, &s->path.pose, fixed, moving, s->fit.spread, s->independent, &lens)
+      && lens.held_out <= AS_GOOD * out->held_out + AS_GOOD_PX)
+    {
+      s->path.pose = lens.matrix;
+      take_bend (s, g_steal_pointer (&lens.step));
+      out->held_out = lens.held_out;
+      out->inliers = lens.inliers;
+      out->error_median = lens.error_median;
+      out->error_p95 = lens.error_p95;
+      out->stiffness = out->spacing = NAN;
+    }
+  _pmt_lens_fit_clear (&lens);
+}
+
 gboolean
 _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
                  const PmtSmoothAsk *ask, PmtSmooth *smooth, GError **error)
@@ -649,6 +678,8 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
   s.feature = features[0];
   s.softest = -1;
   ok = ask->metric != PMT_METRIC_AUTO ? fit_metric (&s, error) : fit_pieces (&s, error);
+  if (ok)
+    try_lens (&s);
   _pmt_lattice_fit_clear (&s.fit);
   g_clear_pointer (&s.points, g_array_unref);
   g_array_unref (s.pulls);

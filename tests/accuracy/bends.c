@@ -18,7 +18,7 @@
 #define MARGIN  1.2     /* painting kept beyond the picture, as often as the largest bend and shift */
 
 static int     side = 1000, count = 3, first_seed, threads, cancels;
-static double  smooth_px = -1, local_px = -1, share;
+static double  smooth_px = -1, local_px = -1, radial_term, share;
 static char   *band_name, *model_nick;
 
 static const GOptionEntry entries[] =
@@ -26,6 +26,7 @@ static const GOptionEntry entries[] =
   { "side", 0, 0, G_OPTION_ARG_INT, &side, "Of the pictures, px (1000); 2000 is 4 megapixels", "N" },
   { "smooth", 0, 0, G_OPTION_ARG_DOUBLE, &smooth_px, "Largest smooth displacement, px (1 % of the side)", "PX" },
   { "local", 0, 0, G_OPTION_ARG_DOUBLE, &local_px, "Largest local displacement, px (¼ % of the side)", "PX" },
+  { "radial", 0, 0, G_OPTION_ARG_DOUBLE, &radial_term, "k1 of the moving camera's lens (0); barrel where < 0", "K1" },
   { "band", 0, 0, G_OPTION_ARG_STRING, &band_name, "Of the moving picture: visible, infrared or xray (visible)", "BAND" },
   { "private", 0, 0, G_OPTION_ARG_DOUBLE, &share, "Share of structure that each band has alone (0)", "SHARE" },
   { "model", 0, 0, G_OPTION_ARG_STRING, &model_nick, "Model to ask for (smooth)", "MODEL" },
@@ -45,6 +46,8 @@ typedef struct
   double   width[BUMPS];              /* σ */
   double   smooth, local;             /* what makes the largest of each as large as asked for */
   double   side, margin;
+  PmtTransform *lens, *unlens;        /* of the moving picture: from where things would be to where they are, and back */
+  PmtMatrix3 moving_view, moving_back;
 } Bend;
 
 static PmtPoint
@@ -72,14 +75,43 @@ bump_at (const Bend *b, PmtPoint p)
   return d;
 }
 
-/* Painting → painting, from where the moving camera looks to what lies there since the painting has bent. */
+/* Painting → painting: the bend alone. */
+static PmtPoint
+bend_only (const Bend *b, PmtPoint p)
+{
+  PmtPoint s = wave_at (b, p), l = bump_at (b, p);
+
+  return (PmtPoint) { p.x + b->smooth * s.x + b->local * l.x, p.y + b->smooth * s.y + b->local * l.y };
+}
+
+static PmtPoint
+mapped (const PmtTransform *transform, PmtPoint p)
+{
+  pmt_transform_map (transform, 1, &p, &p);
+  return p;
+}
+
+/* From where the moving camera would look without its lens's distortion to what lies there since the painting has bent. */
 static PmtPoint
 bend_point (PmtPoint p, gpointer data)
 {
   const Bend *b = data;
-  PmtPoint    s = wave_at (b, p), l = bump_at (b, p);
 
-  return (PmtPoint) { p.x + b->smooth * s.x + b->local * l.x, p.y + b->smooth * s.y + b->local * l.y };
+  p = pmt_matrix3_map (&b->moving_view, mapped (b->unlens, pmt_matrix3_map (&b->moving_back, p)));
+  return bend_only (b, p);
+}
+
+static gboolean
+lens_init (Bend *b, GError **error)
+{
+  PmtSize                  size = { side, side };
+  const double             room = 1.25, low = 0.5 * (1 - room) * side, high = side - low;   /* for what the lens draws in */
+  PmtRadial                radial = { { 0.5 * side, 0.5 * side }, radial_term * room * room, 0, { low, low }, { high, high } };
+  g_autoptr (PmtTransform) none = pmt_transform_new (size, size);
+
+  b->lens = pmt_transform_append_radial (none, &radial, size, NULL, error);
+  b->unlens = b->lens != NULL ? pmt_transform_invert (b->lens, error) : NULL;
+  return b->unlens != NULL;
 }
 
 static void
@@ -133,17 +165,17 @@ truth (const Pair *pair, PmtPoint p)
 
   for (int i = 0; i < 60; i++)
     {
-      PmtPoint at = bend_point (q, (gpointer) &pair->bend);
+      PmtPoint at = bend_only (&pair->bend, q);
 
       q = (PmtPoint) { q.x + target.x - at.x, q.y + target.y - at.y };
     }
-  return pmt_matrix3_map (&pair->moving_back, q);
+  return mapped (pair->bend.lens, pmt_matrix3_map (&pair->moving_back, q));
 }
 
 static gboolean
 make_pair (Pair *pair, int seed, PhantomBand band, GError **error)
 {
-  double             margin = ceil (MARGIN * (smooth_px + local_px + 0.04 * side));
+  double             margin = ceil (MARGIN * (smooth_px + local_px + (0.04 + fabs (radial_term)) * side));
   PhantomOptions     options;
   PhantomCamera      camera;
   g_autoptr (Phantom) phantom = NULL;
@@ -159,6 +191,10 @@ make_pair (Pair *pair, int seed, PhantomBand band, GError **error)
   pair->fixed_view = pmt_matrix3_translation (margin, margin);
   pair->moving_view = (PmtMatrix3) { { { 0.997, -0.02, margin + 0.014 * side }, { 0.02, 1.003, margin - 0.012 * side }, { 0, 0, 1 } } };
   pmt_matrix3_invert (&pair->moving_view, &pair->moving_back);
+  pair->bend.moving_view = pair->moving_view;
+  pair->bend.moving_back = pair->moving_back;
+  if (!lens_init (&pair->bend, error))
+    return FALSE;
   phantom_camera_init (&camera, side, side);
   camera.noise = 0.01;
   camera.bits = 16;
@@ -176,13 +212,6 @@ make_pair (Pair *pair, int seed, PhantomBand band, GError **error)
 /* -- measuring -- */
 
 typedef struct { double median, p95, p99, largest, jacobian, round_trip; } Outcome;
-
-static PmtPoint
-mapped (const PmtTransform *transform, PmtPoint p)
-{
-  pmt_transform_map (transform, 1, &p, &p);
-  return p;
-}
 
 static double
 jacobian_at (const PmtTransform *t, PmtPoint p)

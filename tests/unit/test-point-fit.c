@@ -73,7 +73,7 @@ truth_of (PmtPointModel model)
       [PMT_POINT_MODEL_HOMOGRAPHY] = TILT
     };
   g_autoptr (PmtTransform) tilted = plane (&TILT);
-  PmtRadial                lens = { { 2600, 1900 }, -0.06, 0.01, { 0, 0 }, { 5200, 3800 } };
+  PmtRadial                lens = { { 2600, 1900 }, -0.06, 0.01, { -520, -380 }, { 5720, 4180 } };
 
   return model <= PMT_POINT_MODEL_HOMOGRAPHY ? plane (&linear[model])
          : model == PMT_POINT_MODEL_RADIAL   ? pmt_transform_append_radial (tilted, &lens, MOVING, NULL, NULL)

@@ -7,9 +7,10 @@
 #include "layer-chooser.h"
 #include "layers.h"
 #include "plug-in.h"
+#include "rigid-chooser.h"
 #include "words.h"
 
-#define ROWS_SHOWN 6       /* of the list of layers, before it scrolls */
+#define ROWS_SHOWN 4       /* of the list of layers, before it scrolls */
 #define ROW_HEIGHT 44
 
 typedef struct
@@ -17,7 +18,7 @@ typedef struct
   GPtrArray        *layers;       /* selected */
   GimpLayer        *proposed;     /* NULL: no rule gives one */
   PmtReferenceRule  rule;
-  GtkWidget        *chooser, *why, *list;
+  GtkWidget        *chooser, *why, *list, *rigid;
 } Dialog;
 
 static const char *
@@ -138,9 +139,17 @@ static const Choice preparations[] =
 /* Of a bend: what lengths of waves are followed by half. */
 static const struct { double stiffness; const char *label; } stiffnesses[] =
 {
-  { 0, N_("Find out") }, { 3, N_("Practically a plane") }, { 1, N_("Stiff (the whole picture)") },
-  { 0.5, N_("Medium (half the picture)") }, { 0.25, N_("Soft (a quarter of the picture)") },
-  { 0.1, N_("Very soft (a tenth of the picture)") }
+  { 0, N_("Find out") }, { 3, N_("Practically a plane") }, { 1, N_("Stiff (bends as long as the picture)") },
+  { 0.5, N_("Medium (bends of ½ the picture)") }, { 0.25, N_("Soft (bends of ¼ of the picture)") },
+  { 0.1, N_("Very soft (bends of ⅒ of the picture)") }
+};
+
+/* Of a bend: what makes two places alike. */
+static const Choice metrics[] =
+{
+  { "auto", N_("Pieces that match") }, { "ssd", N_("Equal brightness (SSD)") },
+  { "ncc", N_("Correlation") }, { "local-ncc", N_("Local correlation") }, { "nmi", N_("Mutual information") },
+  { "ngf", N_("Direction of edges") }, { "mind", N_("Neighbourhoods (MIND)") }, { NULL }
 };
 
 static const Choice results[] =
@@ -174,7 +183,8 @@ models_store (void)
   return store;
 }
 
-static void
+/* The name beside the combo box. */
+static GtkWidget *
 attach_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, const char *help, GtkWidget *combo)
 {
   GtkWidget *name = gtk_label_new_with_mnemonic (label);
@@ -186,15 +196,16 @@ attach_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, 
   gtk_size_group_add_widget (names, name);
   gtk_grid_attach (GTK_GRID (grid), name, 0, row, 1, 1);
   gtk_grid_attach (GTK_GRID (grid), combo, 1, row, 1, 1);
+  return name;
 }
 
-static void
-add_combo (GtkWidget *grid, GtkSizeGroup *names, int row, const char *label, const char *help,
-           GimpProcedureConfig *config, const char *property, GtkListStore *store)
+static GtkWidget *
+combo_new (GimpProcedureConfig *config, const char *property, GtkListStore *store)
 {
-  attach_combo (grid, names, row, label, help,
-                gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1));
+  GtkWidget *combo = gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1);
+
   g_object_unref (store);
+  return combo;
 }
 
 /* -- stiffness: a number, of which a few have words -- */
@@ -243,16 +254,6 @@ row_to_stiffness (GBinding *binding, const GValue *row, GValue *stiffness, gpoin
   return TRUE;
 }
 
-static gboolean
-model_may_bend (GBinding *binding, const GValue *nick, GValue *may, gpointer data)
-{
-  PmtModel model;
-
-  g_value_set_boolean (may, g_value_get_string (nick) != NULL && pmt_model_from_nick (g_value_get_string (nick), &model)
-                            && pmt_model_may_bend (model));
-  return TRUE;
-}
-
 static GtkWidget *
 stiffness_combo_new (GimpProcedureConfig *config)
 {
@@ -266,8 +267,50 @@ stiffness_combo_new (GimpProcedureConfig *config)
   gtk_cell_layout_add_attribute (GTK_CELL_LAYOUT (combo), cell, "text", 1);
   g_object_bind_property_full (config, "stiffness", combo, "active", G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL,
                                stiffness_to_row, row_to_stiffness, g_object_ref (store), g_object_unref);
-  g_object_bind_property_full (config, "model", combo, "sensitive", G_BINDING_SYNC_CREATE, model_may_bend, NULL, NULL, NULL);
   return combo;
+}
+
+/* -- what matters for some movements only -- */
+
+typedef gboolean (*ModelTest) (PmtModel model);
+
+static gboolean
+may_bend (PmtModel model)
+{
+  return pmt_model_may_bend (model);
+}
+
+/* A bend is not only possible but wished for. */
+static gboolean
+is_to_bend (PmtModel model)
+{
+  return model == PMT_MODEL_SMOOTH || model == PMT_MODEL_DEFORMABLE;
+}
+
+static gboolean
+test_model (GBinding *binding, const GValue *nick, GValue *result, gpointer data)
+{
+  ModelTest test = (ModelTest) data;
+  PmtModel model;
+
+  g_value_set_boolean (result, g_value_get_string (nick) != NULL && pmt_model_from_nick (g_value_get_string (nick), &model)
+                               && test (model));
+  return TRUE;
+}
+
+/* `property` ("sensitive", "visible") of the row follows the movement. */
+static void
+bind_to_model (GimpProcedureConfig *config, GtkWidget *name, GtkWidget *combo, const char *property, ModelTest test)
+{
+  GtkWidget *const both[] = { name, combo };
+
+  for (int i = 0; i < 2; i++)
+    {
+      gtk_widget_show_all (both[i]);
+      gtk_widget_set_no_show_all (both[i], TRUE);
+      g_object_bind_property_full (config, "model", both[i], property, G_BINDING_SYNC_CREATE, test_model, NULL,
+                                   (gpointer) test, NULL);
+    }
 }
 
 static GtkWidget *
@@ -293,51 +336,87 @@ grid_in_frame (const char *title, GtkWidget **frame)
   return grid;
 }
 
+static void
+masks_chosen (GtkComboBox *combo, gpointer config)
+{
+  gboolean masks;
+
+  pmt_rigid_chooser_get_channel (GTK_WIDGET (combo), &masks);
+  g_object_set (config, "rigid-from-layer-masks", masks, NULL);
+}
+
+/* The movement, and what says more of a bend. */
+static void
+add_movement (Dialog *dialog, GtkWidget *grid, GtkSizeGroup *names, GimpProcedureConfig *config, GimpImage *image,
+              GimpChannel *rigid)
+{
+  GtkWidget *stiffness = stiffness_combo_new (config), *metric = combo_new (config, "metric", choices_store (metrics));
+  GtkWidget *name;
+  gboolean masks;
+
+  g_object_get (config, "rigid-from-layer-masks", &masks, NULL);
+  attach_combo (grid, names, 1, _("_Movement"),
+                _("What the layers may do to lie on the reference. “Find out” takes the simplest that explains the "
+                  "pictures. “Deformable” also bends a layer, as canvas and paper do, where parts left out of the fit prove "
+                  "that right; “Smoothly bent” always bends it."), combo_new (config, "model", models_store ()));
+  name = attach_combo (grid, names, 2, _("Sti_ffness"),
+                       _("How long the bends are that a layer follows, as a share of the picture, the same for pictures of "
+                         "any size: bends of that length are followed by half, longer ones more, shorter ones hardly. “Find "
+                         "out” bends as little as explains the pictures."), stiffness);
+  bind_to_model (config, name, stiffness, "sensitive", may_bend);
+  dialog->rigid = pmt_rigid_chooser_new (image, rigid, masks);
+  g_signal_connect (dialog->rigid, "changed", G_CALLBACK (masks_chosen), config);
+  name = attach_combo (grid, names, 3, _("Keep ri_gid"),
+                       _("What keeps its shape while the rest bends, such as a panel or a stamp: it is moved and turned, no "
+                         "more. Paint it white, over the layer as you see it, into a channel (in the dialog “Channels”) or "
+                         "the layer’s mask; grey is between stiff and soft."), dialog->rigid);
+  bind_to_model (config, name, dialog->rigid, "visible", is_to_bend);
+  name = attach_combo (grid, names, 4, _("_Bend by"),
+                       _("What tells how the layer bends. Matching pieces is right for most pictures. The others look at all "
+                         "pixels at once, which follows smaller bends and takes longer."), metric);
+  bind_to_model (config, name, metric, "visible", is_to_bend);
+}
+
 static GtkWidget *
-fit_new (GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image)
+fit_new (Dialog *dialog, GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image, GimpChannel *rigid)
 {
   GtkWidget *frame, *grid = grid_in_frame (_("Comparison"), &frame), *check;
   gboolean selected = !gimp_selection_is_empty (image);
 
-  add_combo (grid, names, 0, _("The _pictures are"),
-             _("Photographs in the same light are of the same kind; visible light and infrared, X-ray or a drawing are "
-               "of different kinds."), config, "modality", choices_store (modalities));
-  add_combo (grid, names, 1, _("_Movement"),
-             _("What the layers may do to lie on the reference. “Find out” takes the simplest that explains the "
-               "pictures."), config, "model", models_store ());
-  attach_combo (grid, names, 2, _("Sti_ffness"),
-                _("How stiff a layer is that may bend, with the same meaning for pictures of any size: waves of that length "
-                  "are followed by half, longer ones more, shorter ones hardly. “Find out” bends as little as explains the "
-                  "pictures."), stiffness_combo_new (config));
-  add_combo (grid, names, 3, _("Pr_epared as"),
-             _("What is done to copies of the pictures before a placement is searched for. “Find out” tries other ways "
-               "where the pictures as they are give no clear answer."), config, "preparation",
-             choices_store (preparations));
+  attach_combo (grid, names, 0, _("The _pictures are"),
+                _("Photographs in the same light are of the same kind; visible light and infrared, X-ray or a drawing are "
+                  "of different kinds."), combo_new (config, "modality", choices_store (modalities)));
+  add_movement (dialog, grid, names, config, image, rigid);
+  attach_combo (grid, names, 5, _("Pr_epared as"),
+                _("What is done to copies of the pictures before a placement is searched for. “Find out” tries other ways "
+                  "where the pictures as they are give no clear answer."),
+                combo_new (config, "preparation", choices_store (preparations)));
   if (!selected)
     g_object_set (config, "use-selection", FALSE, NULL);
-  check = add_check (grid, 4, selected ? _("_Look only at what is selected")
+  check = add_check (grid, 6, selected ? _("_Look only at what is selected")
                                        : _("_Look only at what is selected (nothing is)"),
                      _("The selection restricts what is compared, not what is moved."), config, "use-selection");
   gtk_widget_set_sensitive (check, selected);
-  add_check (grid, 5, _("Start from the present p_osition"),
+  add_check (grid, 7, _("Start from the present p_osition"),
              _("Where the layer lies now, by hand or by an earlier alignment, is tried first and corrected. Otherwise "
                "an earlier alignment is forgotten."), config, "start-from-position");
-  add_check (grid, 6, _("The layer may be _turned over (mirrored)"),
+  add_check (grid, 8, _("The layer may be _turned over (mirrored)"),
              _("An X-ray plate seen from behind, or a slide scanned the wrong way round, is mirrored to fit. Otherwise "
                "you are told of it."), config, "allow-mirrored");
   return frame;
 }
 
 static GtkWidget *
-result_new (GimpProcedureConfig *config, GtkSizeGroup *names)
+result_new (GimpProcedureConfig *config)
 {
+  g_autoptr (GtkSizeGroup) names = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   GtkWidget *frame, *grid = grid_in_frame (_("Result"), &frame);
 
-  add_combo (grid, names, 0, _("_Keep as"),
-             _("A live filter can be aligned again, copied, baked or reset without loss. New pixels are resampled "
-               "now."), config, "result", choices_store (results));
-  add_combo (grid, names, 1, _("_Interpolation"), _("How values between pixels are found."), config, "sampler",
-             choices_store (samplers));
+  attach_combo (grid, names, 0, _("_Keep as"),
+                _("A live filter can be aligned again, copied, baked or reset without loss. New pixels are resampled "
+                  "now."), combo_new (config, "result", choices_store (results)));
+  attach_combo (grid, names, 1, _("_Interpolation"), _("How values between pixels are found."),
+                combo_new (config, "sampler", choices_store (samplers)));
   add_check (grid, 2, _("Propose _uncertain results too"),
              _("A result that is not to be trusted is otherwise shown, but not marked for use."), config,
              "apply-uncertain");
@@ -345,7 +424,8 @@ result_new (GimpProcedureConfig *config, GtkSizeGroup *names)
 }
 
 static void
-build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage *image, GimpLayer *active)
+build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage *image, GimpLayer *active,
+       GimpChannel *rigid)
 {
   GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (window));
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *columns = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 24);
@@ -356,8 +436,8 @@ build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage
   gtk_box_pack_start (GTK_BOX (box), header_new (), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (left), reference_new (dialog, image, active), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (left), list_new (dialog), TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (right), fit_new (config, names, image), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (right), result_new (config, names), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (left), result_new (config), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (right), fit_new (dialog, config, names, image, rigid), FALSE, FALSE, 0);
   /* side by side: one above the other they are too high for a screen of 768 lines */
   gtk_box_pack_start (GTK_BOX (columns), left, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (columns), right, TRUE, TRUE, 0);
@@ -370,12 +450,13 @@ build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage
 
 gboolean
 pmt_align_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, GimpImage *image,
-                      GimpDrawable **drawables, GimpLayer **reference, GError **error)
+                      GimpDrawable **drawables, GimpLayer **reference, GimpChannel **rigid,
+                      GError **error)
 {
   g_autoptr (GPtrArray) layers = NULL;
   Dialog dialog = { 0 };
   GtkWidget *window;
-  gboolean confirmed;
+  gboolean confirmed, masks;
 
   if (!pmt_layers_check (image, drawables, &layers, error))
     return FALSE;
@@ -384,9 +465,10 @@ pmt_align_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, Gim
   gimp_ui_init ("pentimento");
   window = gimp_procedure_dialog_new (procedure, config, _("Align Layers"));
   gimp_procedure_dialog_set_ok_label (GIMP_PROCEDURE_DIALOG (window), _("_Align"));
-  build (window, &dialog, config, image, *reference != NULL ? *reference : dialog.proposed);
+  build (window, &dialog, config, image, *reference != NULL ? *reference : dialog.proposed, *rigid);
   confirmed = gimp_procedure_dialog_run (GIMP_PROCEDURE_DIALOG (window));
   *reference = pmt_layer_chooser_get_active (dialog.chooser);
+  *rigid = pmt_rigid_chooser_get_channel (dialog.rigid, &masks);
   gtk_widget_destroy (window);
   if (!confirmed)
     g_set_error_literal (error, PMT_ERROR, PMT_ERROR_CANCELLED, "cancelled");

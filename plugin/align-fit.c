@@ -243,6 +243,37 @@ check_bounds (PmtAlignItem *item, GError **error)
   return placed != NULL && pmt_transform_bounds (placed, NULL, &bounds, error);
 }
 
+/* What is to keep its shape, seen from u_m: u_m → L_m, and from there to the image where the map is a channel. People paint over
+ * the layer as they see it. *rigid is NULL where nothing was said of this layer. */
+static gboolean
+read_rigid (PmtAlignment *alignment, PmtAlignItem *item, PmtSource **rigid, PmtJob *job, GError **error)
+{
+  GimpChannel *mask = GIMP_CHANNEL (gimp_layer_get_mask (item->layer));
+  GimpChannel *map = alignment->options.rigid_layer_masks ? mask : alignment->options.rigid;
+  PmtSize size = { gimp_drawable_get_width (GIMP_DRAWABLE (item->layer)),
+                   gimp_drawable_get_height (GIMP_DRAWABLE (item->layer)) };
+  g_autoptr (PmtLayerChain) chain = NULL;
+  g_autoptr (PmtTransform) shown = NULL, inverse = NULL, to_map = NULL;
+  PmtMatrix3 shift = pmt_matrix3_identity;
+  int x, y;
+
+  *rigid = NULL;
+  if (map == NULL || (GIMP_IS_LAYER_MASK (map) && !pmt_layer_equal (map, mask)))
+    return TRUE;
+  if (!pmt_layer_chain_read (item->layer, &chain, error))
+    return FALSE;
+  shown = chain != NULL ? pmt_layer_chain_placed (chain, error) : pmt_transform_new (size, size);
+  if (shown == NULL || (inverse = pmt_transform_invert (shown, error)) == NULL)
+    return FALSE;
+  gimp_drawable_get_offsets (GIMP_DRAWABLE (item->layer), &x, &y);
+  if (!GIMP_IS_LAYER_MASK (map))
+    shift = pmt_matrix3_translation (x, y);
+  to_map = pmt_transform_append_matrix (inverse, &shift, (PmtSize) { 0, 0 }, NULL, error);
+  if (to_map != NULL)
+    *rigid = pmt_pixels_map_source (GIMP_DRAWABLE (map), size, to_map, job, error);
+  return *rigid != NULL;
+}
+
 /* The share of an item's part of the job that each stage takes, measured on photographs of 12 megapixels. */
 #define READ_SHARE 0.15
 #define FIT_SHARE  0.90
@@ -255,6 +286,7 @@ fit_item (PmtAlignment *alignment, PmtAlignItem *item, const Reference *referenc
   g_autoptr (PmtLayerChain) before = present_chain (alignment, item, error);
   g_autoptr (PmtTransform) initial = NULL;
   g_autoptr (GeglBuffer) copy = NULL;
+  g_autoptr (PmtSource) rigid = NULL;
   gboolean fitted;
 
   if (before == NULL)
@@ -274,6 +306,9 @@ fit_item (PmtAlignment *alignment, PmtAlignItem *item, const Reference *referenc
     return FALSE;
   if (alignment->options.start_from_position)
     fit.options.initial = initial;
+  if (pmt_model_may_bend (fit.options.model) && !read_rigid (alignment, item, &rigid, job, error))
+    return FALSE;
+  fit.options.rigid = rigid;
   pmt_job_set_part (job, item->name, from, from + READ_SHARE * (to - from));
   copy = pmt_pixels_copy (GIMP_DRAWABLE (item->layer), job, error);
   if (copy == NULL || (fit.moving = pmt_pixels_match_source (copy, error)) == NULL)

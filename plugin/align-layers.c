@@ -67,6 +67,22 @@ read_stiffness (GimpProcedureConfig *config, PmtAlignOptions *options, GError **
                            G_STRINGIFY (PMT_STIFFNESS_LEAST), G_STRINGIFY (PMT_STIFFNESS_MOST), text);
 }
 
+/* A channel or a layer's mask, both of which GIMP calls channels. */
+static gboolean
+read_rigid (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
+{
+  GimpDrawable *map = NULL;
+
+  g_object_get (config, "rigid-mask", &map, "rigid-from-layer-masks", &options->rigid_layer_masks, NULL);
+  if (map == NULL)
+    return TRUE;
+  g_object_unref (map);      /* libgimp owns it */
+  if (!GIMP_IS_CHANNEL (map))
+    return pmt_plug_in_fail (error, _("The argument “%s” is a channel or a layer’s mask."), "rigid-mask");
+  options->rigid = GIMP_CHANNEL (map);
+  return TRUE;
+}
+
 static gboolean
 read_options (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
 {
@@ -74,7 +90,22 @@ read_options (GimpProcedureConfig *config, PmtAlignOptions *options, GError **er
   g_object_get (config, "use-selection", &options->use_selection, "start-from-position",
                 &options->start_from_position, "apply-uncertain", &options->apply_uncertain,
                 "allow-mirrored", &options->allow_mirrored, NULL);
-  return read_choices (config, options, error) && read_stiffness (config, options, error);
+  return read_choices (config, options, error) && read_stiffness (config, options, error)
+         && read_rigid (config, options, error);
+}
+
+/* The dialog's answers: those in config are read anew. */
+static gboolean
+ask (GimpProcedure *procedure, GimpProcedureConfig *config, GimpImage *image, GimpDrawable **drawables,
+     GimpLayer **reference, PmtAlignOptions *options, GError **error)
+{
+  GimpChannel *rigid = options->rigid;
+
+  if (!pmt_align_dialog_run (procedure, config, image, drawables, reference, &rigid, error)
+      || !read_options (config, options, error))
+    return FALSE;
+  options->rigid = rigid;
+  return TRUE;
 }
 
 static GimpValueArray *
@@ -150,10 +181,10 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
 
   gegl_init (NULL, NULL);
   g_object_get (config, "reference", &reference, NULL);
-  if (mode == GIMP_RUN_INTERACTIVE && !pmt_align_dialog_run (procedure, config, image, drawables, &reference, &error))
-    return pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
   if (!read_options (config, &options, &error))
     return pmt_plug_in_failure (procedure, error, GIMP_PDB_CALLING_ERROR);
+  if (mode == GIMP_RUN_INTERACTIVE && !ask (procedure, config, image, drawables, &reference, &options, &error))
+    return pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
   alignment = pmt_alignment_new (image, drawables, reference, &options, &error);
   if (alignment == NULL || !align (alignment, mode, &error))
     return pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
@@ -180,6 +211,15 @@ add_arguments (GimpProcedure *procedure)
                                         "length of waves that are followed by half, from 0.05 to 5 as a share of the common area's mean side, "
                                         "whatever the size of the pictures. 3 is practically a plane, 0.1 very soft; 0: "
                                         "found"), -G_MAXDOUBLE, G_MAXDOUBLE, 0, G_PARAM_READWRITE);
+  gimp_procedure_add_drawable_argument (procedure, "rigid-mask", _("Keep rigid"),
+                                        _("What keeps its shape where a layer bends, for the movements “auto”, “smooth” and "
+                                          "“deformable”: a channel of the image, or the mask of one of the layers, which then "
+                                          "counts for that layer only, painted over the layers as they are seen now. White "
+                                          "moves and turns but does not bend, black is as soft as anywhere, grey is between. "
+                                          "None: nothing"), TRUE, G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (procedure, "rigid-from-layer-masks", _("Keep rigid what is white in layer masks"),
+                                       _("Instead of “rigid-mask”: of each layer that bends its own mask tells what keeps its "
+                                         "shape"), FALSE, G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "modality", _("The pictures are"),
                                       _("“same”: of the same kind, such as photographs in the same light; "
                                         "“different”: of different kinds, such as visible light and infrared, X-ray "

@@ -84,9 +84,23 @@ refusal (const PmtAlignment *alignment, GimpLayer *layer, GPtrArray *layers)
 static char *
 remark (GimpLayer *layer, const PmtAlignOptions *options)
 {
+  if (options->rigid_layer_masks && pmt_model_may_bend (options->model) && gimp_layer_get_mask (layer) == NULL)
+    return g_strdup (_("It has no mask, so nothing of it was kept rigid."));
   if (gimp_layer_get_mask (layer) != NULL)
     return g_strdup (_("Its layer mask stays where it is and masks the aligned picture."));
   return NULL;
+}
+
+static gboolean
+check_rigid (const PmtAlignment *alignment, GError **error)
+{
+  GimpChannel *rigid = alignment->options.rigid;
+
+  if (rigid != NULL && alignment->options.rigid_layer_masks)
+    return pmt_plug_in_fail (error, _("Either the layers’ masks or one map says what keeps its shape, not both."));
+  if (rigid != NULL && gimp_item_get_image (GIMP_ITEM (rigid)) != alignment->image)
+    return pmt_plug_in_fail (error, _("The map of what keeps its shape belongs to another image."));
+  return TRUE;
 }
 
 static void
@@ -123,7 +137,8 @@ pmt_alignment_new (GimpImage *image, GimpDrawable **drawables, GimpLayer *refere
   if (!pmt_layers_check (image, drawables, &layers, error))
     return NULL;
   alignment->reference = pmt_align_find_reference (layers, reference, &alignment->rule, error);
-  if (alignment->reference == NULL || !check_reference (image, alignment->reference, error))
+  if (alignment->reference == NULL || !check_reference (image, alignment->reference, error)
+      || !check_rigid (alignment, error))
     return NULL;
   for (guint i = 0; i < layers->len; i++)
     if (!pmt_layer_equal (g_ptr_array_index (layers, i), alignment->reference))

@@ -35,7 +35,8 @@ add_sentence (GString *text, const char *sentence)
 static gboolean
 is_about_freedom (const PmtReason *reason)
 {
-  static const char *const codes[] = { "freedom", "softness", "softness-doubtful", "bend-refused", "bend-doubtful", "no-bend", NULL };
+  static const char *const codes[] = { "freedom", "softness", "softness-doubtful", "bend-refused", "bend-doubtful", "no-bend",
+                                       "rigid", NULL };
 
   return g_strv_contains (codes, reason->code);
 }
@@ -95,6 +96,19 @@ add_freedom (GString *text, const PmtRegistration *registration)
     }
 }
 
+/* What proves a bend right. */
+static void
+add_proof (GString *text, const PmtBendTrial *bend)
+{
+  g_autofree char *sentence = NULL;
+
+  if (!bend->taken || !(bend->held_out < bend->held_out_plane))
+    return;
+  sentence = g_strdup_printf (_("Parts left out of the fit lie %.2f pixels off with the bend, %.2f without it."),
+                              bend->held_out, bend->held_out_plane);
+  add_sentence (text, sentence);
+}
+
 static void
 add_figures (GString *text, const PmtRegistration *registration)
 {
@@ -102,7 +116,8 @@ add_figures (GString *text, const PmtRegistration *registration)
   g_autofree char *sentence = NULL, *bent = NULL;
 
   if (isfinite (registration->stiffness))
-    model = bent = g_strdup_printf (_("%s, stiffness %.2g"), model, registration->stiffness);
+    model = bent = g_strdup_printf (_("%s, stiffness %.2g (bends of %.0f %% of the picture)"), model, registration->stiffness,
+                                    100 * registration->stiffness);
   if (registration->mirrored)
     add_sentence (text, _("Turned over (mirrored)."));
   if (!isfinite (registration->error_median))
@@ -112,6 +127,7 @@ add_figures (GString *text, const PmtRegistration *registration)
   else
     sentence = g_strdup_printf (_("%s; expected error %.2f pixels."), model, registration->error_median);
   add_sentence (text, sentence);
+  add_proof (text, &registration->bend);
 }
 
 char *

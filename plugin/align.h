@@ -27,6 +27,9 @@ typedef struct
   PmtSampler  sampler;
   gboolean    allow_mirrored;        /* the layer may have been turned over */
   const char *preparation;           /* interned; a name of prepare/preparation.h */
+  /* What of a bent layer keeps its shape: where these are white, as they lie on what the layer shows before. */
+  GimpChannel *rigid;                /* of the image, or the mask of one layer, then for that one only; NULL */
+  gboolean    rigid_layer_masks;     /* each layer's own mask */
 } PmtAlignOptions;
 
 /* What came of one layer. */

@@ -70,6 +70,48 @@ pmt_pixels_selection_source (GimpImage *image, PmtSize frame, const PmtTransform
   return pmt_source_memory_new (frame.width, frame.height, 1, -1, 1, pixels, frame.width, error);
 }
 
+/* -- a source seen through a transform -- */
+
+typedef struct
+{
+  PmtSource    *source;
+  PmtTransform *transform;
+} Seen;
+
+static gboolean
+seen_read (gpointer self, const PmtRect *rect, float *dest, gsize stride, GError **error)
+{
+  Seen *seen = self;
+
+  return pmt_resample (NULL, seen->source, seen->transform, PMT_SAMPLER_LINEAR, rect, 0, dest, stride, NULL, error);
+}
+
+static void
+seen_free (gpointer self)
+{
+  Seen *seen = self;
+
+  pmt_source_unref (seen->source);
+  pmt_transform_unref (seen->transform);
+  g_free (seen);
+}
+
+PmtSource *
+pmt_pixels_map_source (GimpDrawable *map, PmtSize frame, const PmtTransform *to_map, PmtJob *job, GError **error)
+{
+  static const PmtSourceClass klass = { seen_read, seen_free };
+  g_autoptr (GeglBuffer) copy = pmt_pixels_copy (map, job, error);
+  PmtSource *source = copy != NULL ? pmt_gegl_source_new (copy, NULL, babl_format ("Y' float"), error) : NULL;
+  Seen *seen;
+
+  if (source == NULL)
+    return NULL;
+  seen = g_new (Seen, 1);
+  seen->source = source;
+  seen->transform = pmt_transform_ref ((PmtTransform *) to_map);
+  return pmt_source_new (frame.width, frame.height, 1, -1, 1, &klass, seen, error);
+}
+
 const Babl *
 pmt_pixels_with_alpha (const Babl *format)
 {

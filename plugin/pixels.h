@@ -21,6 +21,11 @@ PmtSource  *pmt_pixels_match_source (GeglBuffer *copy, GError **error);
 PmtSource  *pmt_pixels_selection_source (GimpImage *image, PmtSize frame, const PmtTransform *to_image, PmtJob *job,
                                          GError **error);
 
+/* A painted map (a channel, a layer's mask), a band of 0 … 1, as light as it was painted, seen from a frame likewise: (x, y) lies at
+ * `to_map` of (x, y); beyond the map it is 0. It is drawn where it is read, so the frame may be large. */
+PmtSource  *pmt_pixels_map_source (GimpDrawable *map, PmtSize frame, const PmtTransform *to_map, PmtJob *job,
+                                   GError **error);
+
 /* The same format with an alpha band: "R'G'B' u8" → "R'G'B'A u8". */
 const Babl *pmt_pixels_with_alpha (const Babl *format);
 

@@ -110,9 +110,17 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
   { "no-bend", N_("A bend was looked for, and nothing was found that speaks for one."), NULL, 0 },
   { "landmarks", N_("A landmark lies %1$s pixels from where the result puts it (at most %2$s)."),
     N_("Check whether it is the same place in both pictures, or allow a softer bend."), 1 },
-  { "rigid", N_("Nothing of what was painted to keep its shape lies where the pictures overlap."),
-    N_("Paint the map over the layer that is moved, where it lies on the reference."), 0 }
+  { "rigid", N_("What was to keep its shape is strained by %1$s %%."), NULL, 3 },
+  { "rigid-nowhere", N_("Nothing of what was painted to keep its shape lies where the pictures overlap."),
+    N_("Paint it over the layer as you see it."), 0 }
 };
+
+/* The row's code: a map that is rigid nowhere has no figure. */
+static const char *
+code_of (const PmtReason *reason)
+{
+  return g_strcmp0 (reason->code, "rigid") == 0 && !reason->passed ? "rigid-nowhere" : reason->code;
+}
 
 /* The formats are the constants above, and translations that msgfmt has checked against them. */
 #pragma GCC diagnostic push
@@ -134,7 +142,7 @@ char *
 pmt_words_reason (const PmtReason *reason)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
-    if (g_strcmp0 (reasons[i].code, reason->code) == 0)
+    if (g_strcmp0 (reasons[i].code, code_of (reason)) == 0)
       {
         g_autofree char *value = number (reason->value, reasons[i].digits);
         g_autofree char *threshold = number (reason->threshold, reasons[i].digits);
@@ -148,7 +156,7 @@ char *
 pmt_words_advice (const PmtReason *reason)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
-    if (g_strcmp0 (reasons[i].code, reason->code) == 0)
+    if (g_strcmp0 (reasons[i].code, code_of (reason)) == 0)
       return reasons[i].advice != NULL ? g_strdup (_(reasons[i].advice)) : NULL;
   return g_strdup (reason->advice);
 }

@@ -221,6 +221,52 @@ def attach(layer, reference_at, name=PARASITE):
     layer.attach_parasite(Gimp.Parasite.new(name, 3, json.dumps(text).encode() + b"\0"))
 
 
+# --- a picture whose middle has kept its shape while the rest bent
+
+STIFF = (200, 150, 240, 180)      # x, y, width, height of what kept it, px of the picture
+
+
+def remapped(pixels, x, y):
+    """pixels seen at (x, y) of each place, linearly"""
+    height, width = pixels.shape[:2]
+    x, y = np.clip(x, 0, width - 1.001), np.clip(y, 0, height - 1.001)
+    i, j = x.astype(int), y.astype(int)
+    u, v = (x - i)[..., None], (y - j)[..., None]
+    return ((pixels[j, i] * (1 - u) + pixels[j, i + 1] * u) * (1 - v)
+            + (pixels[j + 1, i] * (1 - u) + pixels[j + 1, i + 1] * u) * v).astype(np.float32)
+
+
+def bent_around(pixels):
+    """bends of 7 px that fade towards STIFF, which is only moved"""
+    left, top, width, height = STIFF
+    y, x = np.mgrid[0:pixels.shape[0], 0:pixels.shape[1]].astype(float)
+    beyond = np.maximum(np.abs(x - left - width / 2) - width / 2, np.abs(y - top - height / 2) - height / 2)
+    soft = np.clip(beyond / 90, 0, 1)
+    soft = soft * soft * (3 - 2 * soft)
+    return remapped(pixels, x + soft * 7 * np.sin(x / 110 + y / 170) + 3, y + soft * 6 * np.cos(y / 100 - x / 200) - 2)
+
+
+def painted(shape, x=0, y=0):
+    """a map as large as `shape`, white where STIFF lies, seen from (x, y)"""
+    pixels = np.zeros((*shape, 3), np.float32)
+    left, top, width, height = STIFF
+    pixels[top + y:top + height + y, left + x:left + width + x] = 1
+    return pixels
+
+
+def strain_within(transform):
+    """The largest change of length or angle that the lattice at the end of the chain makes in STIFF: of its controls'
+    differences, which bound the field's slope."""
+    lattice = transform["steps"][-1]
+    dx, dy = np.array(lattice["dx"]) / 1000, np.array(lattice["dy"]) / 1000
+    (x, y), (width, height) = lattice["origin"], lattice["spacing"]
+    columns = slice(int((STIFF[0] - x) / width) + 2, int((STIFF[0] + STIFF[2] - x) / width) - 2)
+    rows = slice(int((STIFF[1] - y) / height) + 2, int((STIFF[1] + STIFF[3] - y) / height) - 2)
+    along, across = np.diff(dx, axis=1) / width, np.diff(dy, axis=0) / height
+    shear = (np.diff(dx, axis=0)[:, 1:] / height + np.diff(dy, axis=1)[1:] / width) / 2
+    return max(float(np.abs(part[rows, columns]).max()) for part in (along, across, shear))
+
+
 # --- geometry
 
 def warp_filter(layer):

@@ -27,17 +27,17 @@ rule_text (const Dialog *dialog, GimpLayer *chosen)
   if (chosen == NULL)
     return _("Choose the layer that stays where it is.");
   if (!pmt_layer_equal (chosen, dialog->proposed))
-    return _("Your choice. It stays where it is.");
+    return _("Your choice: it stays where it is.");
   switch (dialog->rule)
     {
     case PMT_REFERENCE_LOCKED:
-      return _("Taken because its position is locked. It stays where it is.");
+      return _("Its position is locked: it stays where it is.");
     case PMT_REFERENCE_LOWEST:
-      return _("Taken because it is the lowest selected layer. It stays where it is.");
+      return _("The lowest selected layer: it stays where it is.");
     case PMT_REFERENCE_BELOW:
-      return _("Taken because it lies below the selected layer. It stays where it is.");
+      return _("The layer below the selected one: it stays where it is.");
     default:
-      return _("Your choice. It stays where it is.");
+      return _("Your choice: it stays where it is.");
     }
 }
 

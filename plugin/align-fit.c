@@ -243,8 +243,8 @@ check_bounds (PmtAlignItem *item, GError **error)
   return placed != NULL && pmt_transform_bounds (placed, NULL, &bounds, error);
 }
 
-/* What is to keep its shape, seen from u_m: u_m → L_m, and from there to the image where the map is a channel. People paint over
- * the layer as they see it. *rigid is NULL where nothing was said of this layer. */
+/* What is to keep its shape, seen from u_m: u_m → L_m, and from there to the image where the map is a channel. People
+ * paint over the layer as they see it. *rigid is NULL where nothing was said of this layer. */
 static gboolean
 read_rigid (PmtAlignment *alignment, PmtAlignItem *item, PmtSource **rigid, PmtJob *job, GError **error)
 {

@@ -32,14 +32,14 @@ void        pmt_overlay_free (PmtOverlay *overlay);
 
 /* A frame in which 2^level pixels of the fixed image, a side, are one; at negative levels they are several. */
 PmtSize     pmt_overlay_frame (const PmtOverlay *overlay, int level);
-/* Draws `rect` of that frame, rows of 4·rect.width bytes as above, reading only what it shows. At negative levels pixels are
- * repeated, so that each is seen as it is. May be called from any thread. */
+/* Draws `rect` of that frame, rows of 4·rect.width bytes as above, reading only what it shows. At negative levels pixels
+ * are repeated, so that each is seen as it is. May be called from any thread. */
 gboolean    pmt_overlay_read  (const PmtOverlay *overlay, PmtContext *context, PmtSide side, int level,
                                const PmtRect *rect, guint8 *rgba, GError **error);
-/* Compares pixels (x …, y …) of a frame of `whole` pixels, width × height of them, rows of 4·width bytes; `out` is as in
+/* Compares the pixels `rect` of a frame of `whole` pixels, rows of 4·rect.width bytes; `out` is as in
  * pmt_overlay_draw(). */
-void        pmt_overlay_compare (PmtCompareMode mode, const PmtCompareOptions *options, const PmtRect *rect, PmtSize whole,
-                                 const guint8 *fixed, const guint8 *moved, guint8 *out, gsize stride);
+void        pmt_overlay_compare (PmtCompareMode mode, const PmtCompareOptions *options, const PmtRect *rect,
+                                 PmtSize whole, const guint8 *fixed, const guint8 *moved, guint8 *out, gsize stride);
 
 /* Pixels (0 … width-1, 0 … height-1) of the overview as cairo's RGB24 has them, rows `stride` bytes apart; where neither image has
  * data, or not what the mode needs, a dark grey shows. */

@@ -45,7 +45,8 @@ compared_hash (gconstpointer key)
 {
   const Compared *self = key;
 
-  return (guint) self->column * 73856093u ^ (guint) self->row * 19349663u ^ ((guint) self->level * 4u + self->part) * 2654435761u;
+  return (guint) self->column * 73856093u ^ (guint) self->row * 19349663u
+         ^ ((guint) self->level * 4u + self->part) * 2654435761u;
 }
 
 static gboolean

@@ -18,7 +18,7 @@ static const Way ways[] =
   { PMT_COMPARE_RED_CYAN, N_("Red and cyan"), NULL,
     N_("The reference is red and the layer cyan; where they agree all is grey."), 0, 1, 0.5 },
   { PMT_COMPARE_CURTAIN, N_("Curtain"), N_("_Position"),
-    N_("The reference on the left, the layer on the right. The line between them can be drawn."), 0, 1, 0.5 },
+    N_("Reference on the left, layer on the right; the line can be drawn."), 0, 1, 0.5 },
   { PMT_COMPARE_CHECKER, N_("Checkerboard"), N_("S_quares"),
     N_("Squares of the reference and of the layer in turn: edges must run on."), 2, 40, 10 },
   { PMT_COMPARE_DIFFERENCE, N_("Difference"), N_("_Gain"), N_("Black where the two are the same."), 1, 8, 2 },

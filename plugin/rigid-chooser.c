@@ -23,11 +23,11 @@ pmt_rigid_chooser_new (GimpImage *image, GimpChannel *channel, gboolean masks)
   int active = masks ? 1 : 0;
 
   append (store, _("Nothing"), FALSE, NULL);
-  append (store, _("What is white in the layer’s mask"), TRUE, NULL);
+  append (store, _("White in the layer’s mask"), TRUE, NULL);
   for (int i = 0; channels != NULL && channels[i] != NULL; i++)
     {
       g_autofree char *name = gimp_item_get_name (GIMP_ITEM (channels[i]));
-      g_autofree char *label = g_strdup_printf (_("What is white in the channel “%s”"), name);
+      g_autofree char *label = g_strdup_printf (_("White in the channel “%s”"), name);
 
       append (store, label, FALSE, channels[i]);
       if (channels[i] == channel)

@@ -77,6 +77,10 @@ add_reasons (GString *text, const PmtRegistration *registration)
 /* Figures below this are more exact than a person needs, and than they are. */
 #define SMALL_ERROR 0.05
 
+/* Where errors differ this much from place to place, as along a bend, the median alone would mislead. */
+#define UNEVEN_ERROR 3.0      /* of the radius of 9 places in 10 over that of half of them; evenly spread it is 1.8 */
+#define SEEN_ERROR   0.3      /* px, below which nobody sees it */
+
 /* What a person who allows much movement should know also of a result that is applied: that the movement may take away what
  * is real, or was not made. What passed is told where it answers the wish for a bend. */
 static void
@@ -110,6 +114,17 @@ add_proof (GString *text, const PmtBendTrial *bend)
 }
 
 static void
+add_spread (GString *text, const PmtRegistration *registration)
+{
+  g_autofree char *sentence = NULL;
+
+  if (!(registration->error_p90 > SEEN_ERROR) || registration->error_p90 < UNEVEN_ERROR * registration->error_median)
+    return;
+  sentence = g_strdup_printf (_("In one place of ten it may be above %.1f pixels: look for it."), registration->error_p90);
+  add_sentence (text, sentence);
+}
+
+static void
 add_figures (GString *text, const PmtRegistration *registration)
 {
   const char *model = pmt_words_model (registration->model);
@@ -127,6 +142,7 @@ add_figures (GString *text, const PmtRegistration *registration)
   else
     sentence = g_strdup_printf (_("%s; expected error %.2f pixels."), model, registration->error_median);
   add_sentence (text, sentence);
+  add_spread (text, registration);
   add_proof (text, &registration->bend);
 }
 

@@ -148,6 +148,8 @@ typedef struct
   gboolean passed;
 } PmtReason;
 
+#define PMT_ERROR_PLACES 24
+
 /* The error that a transform is expected to have, as a distribution over places: pmt_registration_error_at(). */
 typedef struct
 {
@@ -157,6 +159,10 @@ typedef struct
   double     covariance[64];   /* theirs, size × size */
   double     floor;            /* σ, moving px an axis, of what more pixels would not cure */
   double     spread, common;   /* of the tiles: scatter beyond their noise, and what neighbours have in common, moving px */
+  gboolean   bent;             /* of a bend, of which is known, in place of the coefficients, … */
+  PmtPoint   from, to;         /* … over this box of the moving image … */
+  float      bend[PMT_ERROR_PLACES * PMT_ERROR_PLACES][3];   /* … the covariance at the middles of as many cells: xx, xy, yy,
+                                * px²; beyond the box it goes on as at its edge */
 } PmtErrorModel;
 
 /* What came of looking for a bend of what the best plane leaves. Large pieces decide: what many small ones follow, they follow in
@@ -230,8 +236,8 @@ char            *pmt_registration_to_json (const PmtRegistration *registration, 
 PmtRegistration *pmt_registration_from_json (const char *text, gssize length, GError **error);
 
 /* The radius, moving px, within which the error at a place of the fixed image lies with probability `share`, 0 … 0.999.
- * FALSE, *radius NAN, where it is not known: nothing was found, or only in the overview; a smooth bend; a report read back; a place
- * that has no image. */
+ * FALSE, *radius NAN, where it is not known: nothing was found, or only in the overview; a report read back; a place that has no
+ * image. */
 gboolean pmt_registration_error_at (const PmtRegistration *registration, PmtPoint fixed, double share, double *radius);
 
 gboolean    pmt_model_from_nick    (const char *nick, PmtModel *model);

@@ -10,6 +10,7 @@ typedef struct
 {
   PmtPoint fixed, moving;     /* px of each image */
   double   cxx, cxy, cyy;     /* covariance of `moving`, px² */
+  double   blind;             /* information an axis, px⁻², that it would have if it saw nothing but noise */
   int      fold;              /* 0 … PMT_FOLDS-1: neighbours share one, so that held-out means unseen */
   double   weight;            /* set by fitting: 0 … 1, 1 fully trusted */
   PmtPoint residual;          /* set by fitting: moving − map(fixed), px */

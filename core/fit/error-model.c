@@ -90,15 +90,38 @@ _pmt_error_model_init (PmtErrorModel *model, const PmtModelFit *fit, const GArra
   model->floor = hypot (COMMON * model->common, fit->spread);
 }
 
+/* Of a bend, between the four middles around q. */
+static void
+bend_covariance (const PmtErrorModel *m, PmtPoint q, double s[3])
+{
+  double u = PMT_ERROR_PLACES * (q.x - m->from.x) / (m->to.x - m->from.x) - 0.5;
+  double v = PMT_ERROR_PLACES * (q.y - m->from.y) / (m->to.y - m->from.y) - 0.5;
+  int    i = CLAMP ((int) u, 0, PMT_ERROR_PLACES - 2), j = CLAMP ((int) v, 0, PMT_ERROR_PLACES - 2);
+  double x = CLAMP (u - i, 0, 1), y = CLAMP (v - j, 0, 1);
+
+  for (int k = 0; k < 3; k++)
+    {
+      const float (*at)[3] = m->bend + j * PMT_ERROR_PLACES + i;
+
+      s[k] = (1 - y) * ((1 - x) * at[0][k] + x * at[1][k])
+             + y * ((1 - x) * at[PMT_ERROR_PLACES][k] + x * at[PMT_ERROR_PLACES + 1][k]);
+    }
+}
+
 /* The error's covariance at a place: xx, xy, yy. FALSE where it is not known. */
 static gboolean
 covariance_at (const PmtErrorModel *m, PmtPoint fixed, double s[3])
 {
-  PmtPoint q = m->size > 0 ? pmt_matrix3_map (&m->matrix, fixed) : (PmtPoint) { NAN, NAN };
+  PmtPoint q = m->size > 0 || m->bent ? pmt_matrix3_map (&m->matrix, fixed) : (PmtPoint) { NAN, NAN };
   double   x[PMT_MOTION_MAX], y[PMT_MOTION_MAX], floor = m->floor * m->floor + SMALLEST * SMALLEST;
 
   if (isnan (q.x))
     return FALSE;
+  if (m->bent)
+    {
+      bend_covariance (m, q, s);
+      return TRUE;
+    }
   _pmt_motion_basis (q, m->moving.width, m->moving.height, x, y);
   s[0] = s[2] = floor, s[1] = 0;
   for (int k = 0; k < m->size; k++)

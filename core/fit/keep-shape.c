@@ -40,7 +40,7 @@ pull_along (const PmtPath *along, const PmtExtent *box, PmtPull pulls[PULLS * PU
 PmtStep *
 _pmt_keep_shape (const PmtRigidMap *map, const PmtExtent *box, const PmtPath *along, double *least_jacobian)
 {
-  g_autoptr (PmtLatticeSystem) system = _pmt_lattice_system_new (box, SPACING);
+  g_autoptr (PmtLatticeSystem) system = _pmt_lattice_system_new (box, SPACING, FALSE);
   g_autofree PmtPull          *pulls = g_new (PmtPull, PULLS * PULLS);
   Painted                      painted = { map, along };
   gboolean                     ok = TRUE;

@@ -65,8 +65,12 @@ void     _pmt_lattice_covariance (const PmtLatticeFit *fit, PmtPoint p, double i
 gboolean _pmt_lattice_error      (PmtContext *context, const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose,
                                   double independent, double *median, double *p95, GError **error);
 
-/* |mean residual| of a point's nearest trusted neighbours, px: what the map can't follow there. */
-double   _pmt_lattice_common_residual (const GArray *points, guint which);
+/* |mean residual| of the trusted points nearest to a place of the fixed image, px: what the map can't follow there. */
+double   _pmt_lattice_common_residual (const GArray *points, PmtPoint fixed);
+/* The same at any place: `model`, of which size is 0. box: of the fit. FALSE with an error only. */
+gboolean _pmt_lattice_error_model (PmtContext *context, const PmtLatticeFit *fit, const GArray *points, const PmtMatrix3 *pose,
+                                   const PmtExtent *box, PmtSize moving, double independent, PmtErrorModel *model,
+                                   GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtLatticeFit, _pmt_lattice_fit_clear)
 

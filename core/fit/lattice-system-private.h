@@ -18,9 +18,10 @@ typedef struct { PmtPoint at, target; double information[3]; gboolean given; } P
  * all pulls should lie; pulls outside count at the nearest place of it. */
 typedef struct _PmtLatticeSystem PmtLatticeSystem;
 
-/* spacing: of the controls, share of the box's √area; no more than PMT_LATTICE_MOST_NODES a side. The solution is no displacement at
- * all until it is solved. */
-PmtLatticeSystem *_pmt_lattice_system_new   (const PmtExtent *box, double spacing);
+/* spacing: of the controls, share of the box's √area; no more than PMT_LATTICE_MOST_NODES a side. even: what is
+ * called stiff goes by the pulls of median information, so that few strong ones, at the frame of a picture, do not make the bend stiff between all
+ * others; else by their mean. The solution is no displacement at all until it is solved. */
+PmtLatticeSystem *_pmt_lattice_system_new   (const PmtExtent *box, double spacing, gboolean even);
 /* One that is to be solved with other pulls at the same places, beginning with this one's solution; it shares what does not change,
  * and may be used on another thread. */
 PmtLatticeSystem *_pmt_lattice_system_fork  (const PmtLatticeSystem *system);
@@ -40,10 +41,17 @@ double            _pmt_lattice_system_firmness (const PmtLatticeSystem *system);
 /* As a step; NULL where it folds or nearly does (Jacobian ≤ 0.2). */
 PmtStep          *_pmt_lattice_system_step  (const PmtLatticeSystem *system, double *least_jacobian);
 
-/* The covariances of the solved displacement at n places under the penalty as a prior, px²: xx, xy, yy of each. FALSE with an error
- * only (cancellation). */
-gboolean          _pmt_lattice_system_covariances (PmtContext *context, const PmtLatticeSystem *system, int n, const PmtPoint *p,
-                                                   double (*c)[3], GError **error);
+/* How the solution's covariance is taken: the pulls' information counts `data` times, less `blind` of the first n pulls (px⁻²
+ * an axis; none is left below 0), and the penalty, as a prior, `prior` times. */
+typedef struct { double data, prior; int n; const double *blind; } PmtLatticeTrust;
+
+/* The covariances of the solved displacement at n places, px²: xx, xy, yy of each. FALSE with an error only (cancellation). */
+gboolean          _pmt_lattice_system_covariances (PmtContext *context, const PmtLatticeSystem *system, const PmtLatticeTrust *trust,
+                                                   int n, const PmtPoint *p, double (*c)[3], GError **error);
+/* Sets trust->prior, no more than it is, so that the solution is as bent as the prior expects: the fixed point θ·xᵀPx = γ(θ) of the evidence
+ * (MacKay 1992), γ the number of parameters that the pulls determine, from its value at trust->prior and γ ∝ θ^(−1/2), since waves are
+ * followed from a length ∝ θ^(1/4) on. FALSE with an error only. */
+gboolean          _pmt_lattice_system_prior (PmtContext *context, const PmtLatticeSystem *system, PmtLatticeTrust *trust, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtLatticeSystem, _pmt_lattice_system_free)
 

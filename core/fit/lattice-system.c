@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/clones.h"
+#include "base/select-private.h"
 #include "fit/band-cholesky-private.h"
 
 #define TETHER       3e-4
@@ -31,6 +32,7 @@
 #define FEWEST_STEPS 6       /* that an old preconditioner may take, … */
 #define BAND_A_STEP  8       /* … or the band over this: what factoring takes, in steps */
 #define MOST_STEPS   400
+#define LEAST_PRIOR  1e-6    /* of the penalty */
 #define ALIKE        0.8     /* a preconditioner serves stiffnesses as near as this */
 
 /* One axis of the lattice. */
@@ -68,6 +70,7 @@ struct _PmtLatticeSystem
   PmtBand *factor;           /* of M, x and y of a node following each other where M is A; shared; NULL: none yet */
   double   factor_stiffness;
   Penalty  penalty;
+  gboolean even;
   double  *information;      /* of the last solution, three a pull; zeros where left out */
   double  *solution;         /* x of all nodes, then y */
 };
@@ -166,11 +169,12 @@ node_index (const Grid *g, int i, int j)
 }
 
 PmtLatticeSystem *
-_pmt_lattice_system_new (const PmtExtent *box, double spacing)
+_pmt_lattice_system_new (const PmtExtent *box, double spacing, gboolean even)
 {
   PmtLatticeSystem *s = g_new0 (PmtLatticeSystem, 1);
 
   s->grid = grid_new (box, spacing);
+  s->even = even;
   s->solution = g_new0 (double, 2 * s->grid->nodes);
   return s;
 }
@@ -312,19 +316,34 @@ take_places (PmtLatticeSystem *s, int n, const PmtPull *pulls)
     }
 }
 
+/* Σ of the pulls' information; `even`: none counts more than the median. */
+static double
+all_information (int n, const PmtPull *pulls, gboolean even)
+{
+  g_autofree double *size = g_new (double, n + 1), *sorted = g_new (double, n + 1);
+  int                used = 0;
+  double             median, sum = 0;
+
+  for (int i = 0; i < n; i++)
+    if (pulls[i].information[0] > 0 && !pulls[i].given)
+      size[used++] = 0.5 * (pulls[i].information[0] + pulls[i].information[2]);
+  memcpy (sorted, size, used * sizeof *sorted);
+  median = used > 0 ? _pmt_quantile (sorted, used, 0.5) : 0;
+  for (int i = 0; i < used; i++)
+    sum += even ? MIN (size[i], median) : size[i];
+  return sum;
+}
+
 /* How strong the penalties are; FALSE when nothing pulls. */
 static gboolean
 take_information (PmtLatticeSystem *s, double stiffness, int n, const PmtPull *pulls)
 {
-  double density = 0, side = s->grid->side, length = stiffness * side / (2 * G_PI);
+  double side = s->grid->side, length = stiffness * side / (2 * G_PI);
+  double density = all_information (n, pulls, s->even) / (side * side);
 
   for (int i = 0; i < n; i++)
-    {
-      if (!pulls[i].given)
-        density += 0.5 * (pulls[i].information[0] + pulls[i].information[2]) / (side * side);
-      for (int k = 0; k < 3; k++)
-        s->information[3 * i + k] = pulls[i].information[0] > 0 ? pulls[i].information[k] : 0;
-    }
+    for (int k = 0; k < 3; k++)
+      s->information[3 * i + k] = pulls[i].information[0] > 0 ? pulls[i].information[k] : 0;
   s->penalty = (Penalty) { density * length * length * length * length, TETHER * density,
                            s->strain != NULL ? density * side * side : 0 };
   return density > 0 && isfinite (density);
@@ -499,22 +518,38 @@ factor_mean (const PmtLatticeSystem *s)
   return _pmt_band_factor (band) ? g_steal_pointer (&band) : NULL;
 }
 
-/* A, factored, x and y of a node following each other. */
+/* What a pull is trusted to know: xx, xy, yy. */
+static void
+trusted_information (const PmtLatticeSystem *s, const PmtLatticeTrust *trust, int pull, double w[3])
+{
+  const double *own = s->information + 3 * pull;
+  double        blind = pull < trust->n ? trust->blind[pull] : 0, mean = 0.5 * (own[0] + own[2]);
+  double        half = hypot (0.5 * (own[0] - own[2]), own[1]);
+  double        large = MAX (mean + half - blind, 0), small = MAX (mean - half - blind, 0);
+  double        cosine = half > 0 ? 0.5 * (own[0] - own[2]) / half : 1, sine = half > 0 ? own[1] / half : 0;
+
+  w[0] = 0.5 * trust->data * (large + small + (large - small) * cosine);
+  w[1] = 0.5 * trust->data * (large - small) * sine;
+  w[2] = 0.5 * trust->data * (large + small - (large - small) * cosine);
+}
+
+/* A by what is trusted, factored, x and y of a node following each other. */
 static PmtBand *
-factor_all (const PmtLatticeSystem *s)
+factor_all (const PmtLatticeSystem *s, const PmtLatticeTrust *trust)
 {
   const Grid          *g = s->grid;
   g_autoptr (PmtBand)  band = _pmt_band_new (2 * g->nodes, 2 * (3 * g->fast.n + 3) + 1);
 
-  fill_penalty (g, &s->penalty, 2, band);
+  fill_penalty (g, &(Penalty) { trust->prior * s->penalty.bending, trust->prior * s->penalty.tether, 0 }, 2, band);
   if (s->strain != NULL)
     fill_strain (s, band);
   for (int i = 0; i < s->places->n; i++)
     {
-      const Place  *place = &s->places->place[i];
-      const double *w = s->information + 3 * i;
+      const Place *place = &s->places->place[i];
+      double       w[3];
 
-      for (int b = 0; w[0] > 0 && b < 16; b++)
+      trusted_information (s, trust, i, w);
+      for (int b = 0; w[0] + w[2] > 0 && b < 16; b++)
         for (int a = b; a < 16; a++)
           {
             int     distance = 2 * ((a / 4 - b / 4) * g->fast.n + a % 4 - b % 4);
@@ -652,7 +687,7 @@ static gboolean
 renew_factor (PmtLatticeSystem *s, double stiffness)
 {
   _pmt_band_unref (s->factor);
-  s->factor = s->strain != NULL ? factor_all (s) : factor_mean (s);
+  s->factor = s->strain != NULL ? factor_all (s, &(PmtLatticeTrust) { 1, 1, 0, NULL }) : factor_mean (s);
   s->factor_stiffness = stiffness;
   return s->factor != NULL;
 }
@@ -723,10 +758,10 @@ covariance_at (const PmtBand *inverse, const Place *place, int stride, double c[
 }
 
 gboolean
-_pmt_lattice_system_covariances (PmtContext *context, const PmtLatticeSystem *s, int n, const PmtPoint *p, double (*c)[3],
-                                 GError **error)
+_pmt_lattice_system_covariances (PmtContext *context, const PmtLatticeSystem *s, const PmtLatticeTrust *trust, int n,
+                                 const PmtPoint *p, double (*c)[3], GError **error)
 {
-  g_autoptr (PmtBand) band = factor_all (s);
+  g_autoptr (PmtBand) band = factor_all (s, trust);
 
   memset (c, 0, n * sizeof *c);
   if (band == NULL)
@@ -740,4 +775,45 @@ _pmt_lattice_system_covariances (PmtContext *context, const PmtLatticeSystem *s,
       covariance_at (band, &place, s->grid->fast.n, c[i]);
     }
   return TRUE;
+}
+
+/* xᵀPx of both components. */
+static double
+penalty_of (const PmtLatticeSystem *s)
+{
+  const Grid         *g = s->grid;
+  g_autofree double  *out = g_new0 (double, 5 * g->nodes);
+  double             *along = out + 2 * g->nodes;
+
+  add_penalty (g, &s->penalty, s->solution, out, along);
+  add_penalty (g, &s->penalty, s->solution + g->nodes, out + g->nodes, along);
+  return product (2 * g->nodes, s->solution, out);
+}
+
+/* Σ tr C W over the pulls. */
+static double
+determined (const PmtLatticeSystem *s, const PmtLatticeTrust *trust, const double (*c)[3])
+{
+  double sum = 0;
+
+  for (int i = 0; i < s->places->n; i++)
+    {
+      double w[3];
+
+      trusted_information (s, trust, i, w);
+      sum += w[0] * c[i][0] + 2 * w[1] * c[i][1] + w[2] * c[i][2];
+    }
+  return sum;
+}
+
+gboolean
+_pmt_lattice_system_prior (PmtContext *context, const PmtLatticeSystem *s, PmtLatticeTrust *trust, GError **error)
+{
+  double (*c)[3] = g_malloc ((s->places->n + 1) * sizeof *c);
+  gboolean ok = _pmt_lattice_system_covariances (context, s, trust, s->places->n, s->places->at, c, error);
+
+  if (ok)
+    trust->prior *= pow (CLAMP (determined (s, trust, (const double (*)[3]) c) / (trust->prior * penalty_of (s)), LEAST_PRIOR, 1), 2 / 3.0);
+  g_free (c);
+  return ok;
 }

@@ -75,6 +75,7 @@ typedef struct
   PmtPull         *pulls;          /* a point each: where it is and what it asks for; then the landmarks */
   int             *around;         /* NEIGHBOURS a point: the nearest that err on their own; −1: fewer, or not to be asked */
   double           together;       /* TOGETHER or TOGETHER_EXACT */
+  gboolean         even;           /* as _pmt_lattice_system_new() */
   guint8          *near;           /* folds whose left-out points a point errs together with, a bit each */
   double           variance[PMT_FOLDS + 1];   /* median of the points that are used without each fold; last: of all */
 } Fitter;
@@ -411,7 +412,7 @@ hold_out_fold (int fold, int thread, gpointer data, GError **error)
 static double
 hold_out (const Fitter *f, const PmtExtent *box, double stiffness, double spacing, double cap)
 {
-  g_autoptr (Fit)    all = fit_new (f, _pmt_lattice_system_new (box, spacing));
+  g_autoptr (Fit)    all = fit_new (f, _pmt_lattice_system_new (box, spacing, f->even));
   g_autofree double *residual = g_new0 (double, f->n);
   HoldOut            h = { .all = all, .stiffness = stiffness, .residual = residual };
 
@@ -628,7 +629,7 @@ weight_of_strain (PmtPoint p, gconstpointer data)
 static PmtLatticeSystem *
 new_system (const PmtExtent *box, double spacing, const PmtLatticeAsk *ask)
 {
-  PmtLatticeSystem *system = _pmt_lattice_system_new (box, spacing);
+  PmtLatticeSystem *system = _pmt_lattice_system_new (box, spacing, ask->together);
 
   if (ask->rigid != NULL)
     _pmt_lattice_system_keep_shape (system, weight_of_strain, ask);
@@ -667,7 +668,7 @@ _pmt_lattice_fit (GArray *points, const PmtMatrix3 *pose, const PmtExtent *box, 
   g_autofree guint8  *near = g_new0 (guint8, n + 1);
   g_autofree int     *around = g_new (int, (n + 1) * NEIGHBOURS);
   Fitter              f = { .context = ask->context, .points = (PmtControlPoint *) points->data, .n = n, .pulls = pulls, .landmarks = ask->n_landmarks,
-                            .around = around, .together = ask->reach > 0 ? TOGETHER : TOGETHER_EXACT, .near = near };
+                            .around = around, .together = ask->reach > 0 ? TOGETHER : TOGETHER_EXACT, .even = ask->together, .near = near };
   Choice              choice = { ask->stiffness, ask->spacing, NAN };
   double              cap;
 
@@ -695,73 +696,4 @@ _pmt_lattice_fit_clear (PmtLatticeFit *fit)
 {
   g_clear_pointer (&fit->bend, _pmt_step_unref);
   g_clear_pointer (&fit->system, _pmt_lattice_system_free);
-}
-
-/* -- how exact -- */
-
-void
-_pmt_lattice_covariance (const PmtLatticeFit *fit, PmtPoint p, double independent, double c[3])
-{
-  _pmt_lattice_system_covariances (NULL, fit->system, 1, &p, (double (*)[3]) c, NULL);
-  for (int k = 0; k < 3; k++)
-    c[k] /= independent;
-}
-
-/* |mean residual| of a point's nearest trusted neighbours, as in control-points.c: noise averages out, what the bend can't
- * follow does not. */
-double
-_pmt_lattice_common_residual (const GArray *points, guint which)
-{
-  const PmtControlPoint *p = &g_array_index (points, PmtControlPoint, which);
-  double                 nearest[NEIGHBOURS + 1];      /* squares */
-  PmtPoint               residual[NEIGHBOURS + 1], sum = { 0, 0 };
-  int                    n = 0;
-
-  for (guint i = 0; i < points->len; i++)
-    {
-      const PmtControlPoint *q = &g_array_index (points, PmtControlPoint, i);
-      double                 x = q->fixed.x - p->fixed.x, y = q->fixed.y - p->fixed.y, d = x * x + y * y;
-      int                    k;
-
-      if ((n == NEIGHBOURS && d >= nearest[n - 1]) || !(q->weight > 0.2))
-        continue;
-      n = MIN (n + 1, NEIGHBOURS);
-      for (k = n - 1; k > 0 && nearest[k - 1] > d; k--)
-        {
-          nearest[k] = nearest[k - 1];
-          residual[k] = residual[k - 1];
-        }
-      nearest[k] = d;
-      residual[k] = q->residual;
-    }
-  for (int k = 0; k < n; k++)
-    sum = (PmtPoint) { sum.x + residual[k].x / n, sum.y + residual[k].y / n };
-  return hypot (sum.x, sum.y);
-}
-
-gboolean
-_pmt_lattice_error (PmtContext *context, const PmtLatticeFit *fit, GArray *points, const PmtMatrix3 *pose, double independent,
-                    double *median, double *p95, GError **error)
-{
-  int                  n = points->len;
-  g_autofree double   *size = g_new (double, n + 1);
-  g_autofree PmtPoint *at = g_new (PmtPoint, n + 1);
-  double             (*c)[3] = g_malloc ((n + 1) * sizeof *c);
-  gboolean             ok;
-
-  for (int i = 0; i < n; i++)
-    at[i] = pmt_matrix3_map (pose, g_array_index (points, PmtControlPoint, i).fixed);
-  ok = _pmt_lattice_system_covariances (context, fit->system, n, at, c, error);
-  for (int i = 0; ok && i < n; i++)
-    {
-      double misfit = _pmt_lattice_common_residual (points, i);
-
-      size[i] = sqrt (MAX ((c[i][0] + c[i][2]) / independent, 0) + misfit * misfit);
-    }
-  g_free (c);
-  if (!ok)
-    return FALSE;
-  *median = _pmt_quantile (size, n, 0.5);
-  *p95 = 1.73 * _pmt_quantile (size, n, 0.9);   /* a two-dimensional Gaussian's 95 % radius over its RMS */
-  return TRUE;
 }

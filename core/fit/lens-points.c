@@ -126,7 +126,7 @@ state_error (const Robust *r, const PmtLens *lens, double independent, PmtLensFi
     return FALSE;
   for (int i = 0; i < lens->n; i++)
     {
-      double misfit = _pmt_lattice_common_residual (r->points, i);
+      double misfit = _pmt_lattice_common_residual (r->points, g_array_index (r->points, PmtControlPoint, i).fixed);
 
       size[i] = sqrt (size[i] / independent + misfit * misfit);
       fit->inliers += _pmt_control_point_distance (point_of (r, i), r->spread) < INLIER;

@@ -29,7 +29,8 @@ typedef struct
   gboolean    free_form;           /* the bend is of all pixels at once, deform/free-form.c; all else but spacing, stiffness and … */
   double      left_out, left_out_plane;   /* … these, as PmtFreeForm, is of the pieces'; NAN without one */
   int         tiles, inliers;
-  double      error_median, error_p95;    /* predicted, moving px */
+  double      error_median, error_p95;    /* predicted at the points, moving px */
+  PmtErrorModel errors;            /* predicted anywhere; not of a free-form deformation */
   double      point_seconds, pixel_seconds;   /* that control points took, and the whole frame */
 } PmtSmooth;
 

@@ -53,7 +53,7 @@
 #define PLANE_OFF      0.4     /* px of the first level */
 #define ROUNDS         2       /* of control points */
 #define STIFFER        2.5     /* than points from small pieces asked for: no more than this is tried for the whole frame */
-#define PASSES         4       /* over the whole frame … */
+#define PASSES       4       /* over the whole frame … */
 #define BLOCKS         4000    /* … in so many blocks at most */
 #define AS_GOOD        1.01    /* times the lattice's error, … */
 #define AS_GOOD_PX     0.003   /* … and so much more, may a lens's be */
@@ -278,6 +278,16 @@ state_error (Smoother *s, GError **error)
 {
   return s->fit.system == NULL || _pmt_lattice_error (s->context, &s->fit, s->points, &s->path.pose, s->independent,
                                                       &s->out->error_median, &s->out->error_p95, error);
+}
+
+/* … anywhere. */
+static gboolean
+model_error (Smoother *s, GError **error)
+{
+  PmtSize moving = { s->moving->width, s->moving->height };
+
+  return s->fit.system == NULL || _pmt_lattice_error_model (s->context, &s->fit, s->points, &s->path.pose, &s->box, moving,
+                                                            s->independent, &s->out->errors, error);
 }
 
 /* FALSE without an error when there are too few points. */
@@ -583,6 +593,7 @@ fit_free_form (Smoother *s, GError **error)
   if (s->asked->rigid != NULL && !keep_shape (s, &form.least_jacobian))
     return TRUE;
   s->out->free_form = TRUE;
+  s->out->errors.bent = FALSE;
   s->out->stiffness = stiffness;
   s->out->spacing = form.spacing;
   s->out->least_jacobian = form.least_jacobian;
@@ -617,7 +628,7 @@ fit_pieces (Smoother *s, GError **error)
     }
   if (s->asked->rigid != NULL || s->asked->n_landmarks > 0)
     ok = ok && fit_terms (s, error);
-  ok = ok && state_error (s, error);
+  ok = ok && state_error (s, error) && model_error (s, error);
   if (ok && s->asked->drifts && s->out->coarse && s->bend != NULL && plane_is_off (s))
     ok = fit_free_form (s, error);
   return ok;
@@ -654,6 +665,7 @@ try_lens (Smoother *s)
       out->inliers = lens.inliers;
       out->error_median = lens.error_median;
       out->error_p95 = lens.error_p95;
+      out->errors.bent = FALSE;
       out->stiffness = out->spacing = NAN;
     }
   _pmt_lens_fit_clear (&lens);

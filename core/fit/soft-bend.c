@@ -241,7 +241,7 @@ expect (PmtSoftBend *soft, int t, PmtPoint predicted, double sigma)
 static PmtLatticeSystem *
 anneal (PmtSoftBend *soft, double stiffness)
 {
-  g_autoptr (PmtLatticeSystem) bend = _pmt_lattice_system_new (&soft->box, _pmt_lattice_spacing (stiffness));
+  g_autoptr (PmtLatticeSystem) bend = _pmt_lattice_system_new (&soft->box, _pmt_lattice_spacing (stiffness), FALSE);
   double                       sigma = SIGMA_START * soft->volume->radius, now = MAX (stiffness, SOFTEN_FROM);
   double                       soften = pow (stiffness / now, 1.0 / (ITERATIONS - 4));
 

@@ -10,7 +10,8 @@
  * allows (parallax, bent paper), they count alike instead of by contrast.
  *
  * Gain a and offset b vary from place to place, since light does, and a gain that is wrong by a slope of 1 % over a
- * correlation length shows as a shift. They are found on nodes NODE px apart, from moments over 3 × 3 nodes, and
+ * correlation length shows as a shift. They are found on nodes 32 px apart (16 in small images that may bend), from moments
+ * over 3 × 3 nodes, and
  * interpolated. a is the ratio of standard deviations: the regression of one noisy image on another is too flat, and
  * what remains of the image in the residual would count as displacement.
  *
@@ -30,19 +31,22 @@
 #define MARGIN     8            /* px of a tile of fixed beyond what counts */
 #define SURROUND   16           /* px of moving beyond the image of the tile: blur, spline, the pose's last moves */
 #define NODE       32           /* px */
-#define TILE       (8 * NODE)   /* px, at most */
+#define SMALL_NODE 16           /* … where a bend would have but few blocks */
+#define FEW_BLOCKS 0.25         /* of what was asked for */
+#define TILE       256          /* px, at most; of whole nodes */
 #define BUDGET     (4 << 20)    /* px used in all */
 #define CELL       16           /* px: so much follows a bend by one local homography */
 #define EDGE       4            /* places a side by which a bend's reach is found */
 #define FOLD       128          /* px that share a fold */
 #define LIKE       1.5          /* scales that differ by less are left alone */
 #define HUBER      3.0          /* standard deviations */
-#define FEWEST     32           /* px of a block that counts */
+#define FEWEST     24           /* px of a block that counts */
 #define RINGING    1            /* px beyond the blur's reach in which the spline still sees what is masked */
 #define EXTEND     6            /* px that values are continued beyond what is valid, so that no filter sees a cliff */
 #define SAMPLES    4            /* tiles that the blur is chosen from, about */
 #define TILE_SHARE 0.05         /* of a node's moments that come from the whole tile */
 #define PRIOR      1.0          /* px; a block is not believed to have moved farther than this */
+#define UNSEEN     30.0         /* px: what is not known at all */
 
 /* σ in px, and the variance that it leaves in both central differences together of white noise of variance 1. */
 static const struct { double sigma, noise_gradient; } blurs[] = { { 0.5, 0.4038 }, { 0.7, 0.1458 }, { 1, 0.0503 }, { 1.4, 0.0162 } };
@@ -56,8 +60,19 @@ typedef struct
   PmtPoint    origin;           /* of the tile proper, level px */
   PmtMatrix3  to_fixed;         /* px of the tile proper → fixed px */
   PmtMatrix3  to_spline;        /* moving px → px of `spline` */
+  int         node;             /* px */
   int         columns, rows;    /* nodes */
 } Tile;
+
+static double
+noise_gradient (double sigma)
+{
+  guint k = 0;
+
+  while (k + 1 < N_BLURS && blurs[k].sigma < sigma)
+    k++;
+  return blurs[k].noise_gradient;
+}
 
 struct _PmtWholeFrame
 {
@@ -66,7 +81,7 @@ struct _PmtWholeFrame
   double      scale;            /* level px to a fixed px: 1, ½, ⅓, … */
   double      moving_scale;     /* likewise for moving */
   double      blur;             /* px; of both images */
-  int         block;            /* nodes a side of a block */
+  int         node, block;      /* px; nodes a side of a block */
   int         n_tiles;
   Tile       *tile;
 };
@@ -88,7 +103,7 @@ lay_tiles (PmtWholeFrame *w, const PmtBox *overlap)
   double width = ceil (overlap->width * w->scale), height = ceil (overlap->height * w->scale);
   double step = MAX (TILE, TILE * sqrt (width * height / BUDGET));
   int    columns = MAX ((int) ceil (width / step), 1), rows = MAX ((int) ceil (height / step), 1);
-  int    across = (int) ceil (width / NODE), down = (int) ceil (height / NODE);
+  int    across = (int) ceil (width / w->node), down = (int) ceil (height / w->node);
 
   w->n_tiles = columns * rows;
   w->tile = g_new0 (Tile, w->n_tiles);
@@ -97,9 +112,10 @@ lay_tiles (PmtWholeFrame *w, const PmtBox *overlap)
       Tile *t = &w->tile[k];
       int   c = k % columns, r = k / columns;
 
+      t->node = w->node;
       if (step > TILE)
         {
-          t->columns = t->rows = TILE / NODE;
+          t->columns = t->rows = TILE / w->node;
           t->origin.x = x0 + floor ((c + 0.5) * width / columns - TILE / 2);
           t->origin.y = y0 + floor ((r + 0.5) * height / rows - TILE / 2);
         }
@@ -107,8 +123,8 @@ lay_tiles (PmtWholeFrame *w, const PmtBox *overlap)
         {
           t->columns = part (across, columns, c);
           t->rows = part (down, rows, r);
-          t->origin.x = x0 + NODE * (across * c / columns);
-          t->origin.y = y0 + NODE * (down * r / rows);
+          t->origin.x = x0 + w->node * (across * c / columns);
+          t->origin.y = y0 + w->node * (down * r / rows);
         }
       t->to_fixed = pmt_matrix3_translation (t->origin.x, t->origin.y);
       PmtMatrix3 back = pmt_matrix3_scaling (1 / w->scale, 1 / w->scale);
@@ -192,7 +208,7 @@ moving_box (const PmtWholeFrame *w, const Tile *t, PmtRect *box)
 
   for (int k = 0; k < (places + 1) * (places + 1); k++)
     {
-      PmtPoint p = { k % (places + 1) * t->columns * NODE / places, k / (places + 1) * t->rows * NODE / places }, q;
+      PmtPoint p = { k % (places + 1) * t->columns * t->node / places, k / (places + 1) * t->rows * t->node / places }, q;
 
       p = pmt_matrix3_map (&t->to_fixed, p);
       q = _pmt_path_map (&w->path, p);
@@ -223,7 +239,7 @@ reach (const PmtWholeFrame *w)
 static PmtGrey *
 read_fixed (const PmtWholeFrame *w, const Tile *t, GError **error)
 {
-  int                 width = t->columns * NODE + 2 * MARGIN, height = t->rows * NODE + 2 * MARGIN;
+  int                 width = t->columns * t->node + 2 * MARGIN, height = t->rows * t->node + 2 * MARGIN;
   PmtBox              box = { (t->origin.x - MARGIN) / w->scale, (t->origin.y - MARGIN) / w->scale, width / w->scale,
                               height / w->scale };
   g_autoptr (PmtGrey) fixed = _pmt_pyramid_read_finest (NULL, w->fixed, &box, width, height, error);
@@ -359,6 +375,12 @@ shrink (double ratio)
   return ratio < LIKE ? 1 : 1 / round (ratio);
 }
 
+static double
+nodes_in (const PmtWholeFrame *w, const PmtBox *overlap)
+{
+  return overlap->width * overlap->height * w->scale * w->scale / (NODE * NODE);
+}
+
 PmtWholeFrame *
 _pmt_whole_frame_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path, int blocks,
                       GError **error)
@@ -368,6 +390,7 @@ _pmt_whole_frame_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving
   PmtSize                   moving_size = { moving->width, moving->height };
   PmtOverlap                overlap;
   double                    ratio;
+  int                       per_tile;
 
   if (!_pmt_pose_overlap (&path->pose, fixed_size, moving_size, &overlap))
     return NULL;
@@ -380,8 +403,10 @@ _pmt_whole_frame_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving
   w->path = *path;
   w->scale = shrink (1 / ratio);
   w->moving_scale = shrink (ratio);
+  w->node = path->bend != NULL && nodes_in (w, &overlap.box) < FEW_BLOCKS * blocks ? SMALL_NODE : NODE;
   lay_tiles (w, &overlap.box);
-  w->block = CLAMP ((int) lround (sqrt (w->n_tiles * (double) (TILE / NODE) * (TILE / NODE) / blocks)), 1, TILE / NODE);
+  per_tile = (TILE / w->node) * (TILE / w->node);
+  w->block = CLAMP ((int) lround (sqrt (w->n_tiles * (double) per_tile / blocks)), 1, TILE / w->node);
   if (!choose_blur (w, error) || !pmt_parallel_for (context, w->n_tiles, read_tile, w, error))
     return NULL;
   return g_steal_pointer (&w);
@@ -426,12 +451,13 @@ fixed_row (const Matcher *m, int y)
 static void
 take_moments (Matcher *m, const float *weight)
 {
+  int node = m->tile->node;
   memset (m->moments, 0, m->tile->columns * m->tile->rows * sizeof *m->moments);
   for (int y = 0; y < m->height; y++)
     for (int c = 0; c < m->tile->columns; c++)
-      _pmt_grey_moments_add (&m->moments[y / NODE * m->tile->columns + c], fixed_row (m, y) + c * NODE,
-                             m->sample + (gsize) y * m->width + c * NODE,
-                             weight ? weight + (gsize) y * m->width + c * NODE : NULL, NODE, 128, 128);
+      _pmt_grey_moments_add (&m->moments[y / node * m->tile->columns + c], fixed_row (m, y) + c * node,
+                             m->sample + (gsize) y * m->width + c * node,
+                             weight ? weight + (gsize) y * m->width + c * node : NULL, node, 128, 128);
 }
 
 static void
@@ -478,8 +504,9 @@ find_light (Matcher *m)
 static void
 find_residuals (const Matcher *m, int y)
 {
+  int node = m->tile->node;
   int          columns = m->tile->columns;
-  double       v = (y + 0.5) / NODE - 0.5;
+  double       v = (y + 0.5) / node - 0.5;
   int          r = CLAMP ((int) floor (v), 0, MAX (m->tile->rows - 2, 0)), below = MIN (r + 1, m->tile->rows - 1);
   float        t = (float) CLAMP (v - r, 0, 1);
   const Light *up = m->light + r * columns, *down = m->light + below * columns;
@@ -493,11 +520,11 @@ find_residuals (const Matcher *m, int y)
       float gb = up[right].gain + t * (down[right].gain - up[right].gain);
       float oa = up[left].offset + t * (down[left].offset - up[left].offset);
       float ob = up[right].offset + t * (down[right].offset - up[right].offset);
-      float begin = (half & 1) ? 0.5f / NODE : 0.5f + 0.5f / NODE, step = 1.f / NODE;
+      float begin = (half & 1) ? 0.5f / node : 0.5f + 0.5f / node, step = 1.f / node;
 
-      for (int i = 0; i < NODE / 2; i++)
+      for (int i = 0; i < node / 2; i++)
         {
-          int   x = half * (NODE / 2) + i;
+          int   x = half * (node / 2) + i;
           float u = begin + i * step;
 
           out[x] = (ga + u * (gb - ga)) * s[x] + oa + u * (ob - oa) - f[x];
@@ -509,13 +536,14 @@ find_residuals (const Matcher *m, int y)
 static void
 find_weights (Matcher *m)
 {
+  int node = m->tile->node;
   for (int y = 0; y < m->height; y++)
     {
       find_residuals (m, y);
       for (int x = 0; x < m->width; x++)
         {
           float size = fabsf (m->residual[(gsize) y * m->width + x]);
-          float limit = m->light[y / NODE * m->tile->columns + x / NODE].limit;
+          float limit = m->light[y / node * m->tile->columns + x / node].limit;
 
           m->weight[(gsize) y * m->width + x] = size <= limit ? 1 : size > limit ? limit / size : 0;
         }
@@ -525,6 +553,7 @@ find_weights (Matcher *m)
 static void
 accumulate (Matcher *m)
 {
+  int node = m->tile->node;
   int columns = m->tile->columns;
 
   memset (m->normal, 0, columns * m->tile->rows * sizeof *m->normal);
@@ -533,11 +562,11 @@ accumulate (Matcher *m)
       find_residuals (m, y);
       for (int c = 0; c < columns; c++)
         {
-          int k = y / NODE * columns + c;
+          int k = y / node * columns + c;
 
-          _pmt_grey_normal_add (&m->normal[k], fixed_row (m, y) + c * NODE, m->tile->fixed->stride,
-                                m->residual + (gsize) y * m->width + c * NODE, NODE, m->light[k].limit,
-                                c * NODE + 0.5f, y + 0.5f);
+          _pmt_grey_normal_add (&m->normal[k], fixed_row (m, y) + c * node, m->tile->fixed->stride,
+                                m->residual + (gsize) y * m->width + c * node, node, m->light[k].limit,
+                                c * node + 0.5f, y + 0.5f);
         }
     }
 }
@@ -594,6 +623,29 @@ typedef struct
   int              per_tile;
 } Finder;
 
+/* The covariance of a block's move, level px², by the gradients alone: no prior counts, so that a bend is not held by many blocks that
+ * see nothing. */
+static void
+free_covariance (const PmtGreyNormal *s, double noise, double c[3])
+{
+  double mean = 0.5 * (s->xx + s->yy), half = hypot (0.5 * (s->xx - s->yy), s->xy), least = noise / (UNSEEN * UNSEEN);
+  double large = 1 / MAX (mean + half, least), small = 1 / MAX (mean - half, least);
+  double cosine = half > 0 ? 0.5 * (s->xx - s->yy) / half : 1, sine = half > 0 ? s->xy / half : 0;
+
+  c[0] = 0.5 * noise * (large + small + (large - small) * cosine);
+  c[1] = 0.5 * noise * (large - small) * sine;
+  c[2] = 0.5 * noise * (large + small - (large - small) * cosine);
+}
+
+/* The information an axis, level px⁻², that gradients of nothing but noise would give, half of the residuals being the fixed image's. */
+static double
+blind_information (const PmtWholeFrame *w, const PmtGreyNormal *s, double noise)
+{
+  double white = 0.5 * s->squares * 4 * G_PI * w->blur * w->blur;
+
+  return 0.5 * white * noise_gradient (w->blur) / noise;
+}
+
 /* One block's normal equations as a control point; weight stays 0 where they say nothing. */
 static void
 solve_block (const PmtWholeFrame *w, const Tile *t, const PmtPath *path, const PmtGreyNormal *s, PmtControlPoint *point)
@@ -602,7 +654,7 @@ solve_block (const PmtWholeFrame *w, const Tile *t, const PmtPath *path, const P
   double   noise = s->squares * (1 + 4 * G_PI * w->blur * w->blur) / MAX (s->n - 4, 1), ridge = noise / (PRIOR * PRIOR);
   double   xx = s->xx + ridge, yy = s->yy + ridge, xy = s->xy, determinant = xx * yy - xy * xy, j[2][2];
   PmtPoint at = { s->energy_x / (s->xx + s->yy), s->energy_y / (s->xx + s->yy) }, moved;
-  double     dx, dy, k = 1 / w->scale;
+  double     dx, dy, k = 1 / w->scale, c[3] = { noise * yy / determinant, -noise * xy / determinant, noise * xx / determinant };
   PmtMatrix3 local;
 
   if (!(s->n > FEWEST) || !(determinant > 0) || !(s->xx + s->yy > 0))
@@ -616,8 +668,12 @@ solve_block (const PmtWholeFrame *w, const Tile *t, const PmtPath *path, const P
   point->moving = _pmt_path_map (path, moved);
   if (isnan (point->moving.x))
     return;
-  k *= k * noise / determinant;
-  _pmt_control_point_spread (point, k * yy, -k * xy, k * xx, j);
+  if (path->bend != NULL)
+    {
+      free_covariance (s, noise, c);
+      point->blind = blind_information (w, s, noise) / (k * k * fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0]));
+    }
+  _pmt_control_point_spread (point, k * k * c[0], k * k * c[1], k * k * c[2], j);
   point->fold = ((int) (point->fixed.x * w->scale / FOLD) + 2 * (int) (point->fixed.y * w->scale / FOLD)) % PMT_FOLDS;
   point->weight = 1;
 }
@@ -656,7 +712,7 @@ find_points (int index, int thread, gpointer data, GError **error)
   Finder     *finder = data;
   const Tile *t = &finder->frame->tile[index];
   int         nodes = t->columns * t->rows;
-  Matcher     m = { .tile = t, .width = t->columns * NODE, .height = t->rows * NODE };
+  Matcher     m = { .tile = t, .width = t->columns * t->node, .height = t->rows * t->node };
   PmtPlane   *buffer;
 
   if (t->fixed == NULL)
@@ -682,7 +738,7 @@ find_points (int index, int thread, gpointer data, GError **error)
 GArray *
 _pmt_whole_frame_points (PmtContext *context, PmtWholeFrame *w, const PmtPath *path, GError **error)
 {
-  Finder                      finder = { w, path, NULL, (TILE / NODE) * (TILE / NODE) };
+  Finder                      finder = { w, path, NULL, (TILE / w->node) * (TILE / w->node) };
   g_autofree PmtControlPoint *found = g_new0 (PmtControlPoint, (gsize) w->n_tiles * finder.per_tile);
   GArray                     *points;
 

@@ -145,6 +145,8 @@ is_inside (PmtPoint p, PmtSize size)
 static double
 local_error (const Mapper *m, PmtPoint centre)
 {
+  if (m->refined->errors.bent)
+    return _pmt_error_model_radius (&m->refined->errors, centre, 0.95);
   if (m->refined->points == NULL || m->refined->errors.size == 0)
     return m->refined->error_p95;
   return hypot (_pmt_error_model_radius (&m->refined->errors, centre, 0.95),

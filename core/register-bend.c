@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "fit/error-model-private.h"
 #include "register-terms-private.h"
 
 /* What makes a smooth field worth looking for. A plane that is right shows none of these. */
@@ -84,7 +83,7 @@ take_evidence (PmtEvidence *evidence, const PmtEvidence *along)
 }
 
 static void
-take_fit (PmtRefined *refined, const PmtSmooth *smooth, PmtSize fixed, gboolean supported)
+take_fit (PmtRefined *refined, const PmtSmooth *smooth, gboolean supported)
 {
   _pmt_refined_clear (refined);      /* its points are the plane's */
   refined->model = PMT_MODEL_SMOOTH;
@@ -95,12 +94,6 @@ take_fit (PmtRefined *refined, const PmtSmooth *smooth, PmtSize fixed, gboolean 
   refined->error_p90 = NINETY * smooth->error_p95;
   refined->error_p95 = smooth->error_p95;
   refined->errors = smooth->errors;
-  if (smooth->errors.bent)
-    {
-      refined->error_median = _pmt_error_model_over (&smooth->errors, fixed, 0.5);
-      refined->error_p90 = _pmt_error_model_over (&smooth->errors, fixed, 0.9);
-      refined->error_p95 = _pmt_error_model_over (&smooth->errors, fixed, 0.95);
-    }
   refined->held_out[PMT_MODEL_HOMOGRAPHY] = smooth->held_out_plane;
   refined->held_out[PMT_MODEL_SMOOTH] = smooth->held_out;
   if (supported)
@@ -187,7 +180,7 @@ _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
     }
   trial->taken = TRUE;
   take_evidence (&pose->evidence, &along);
-  take_fit (refined, smooth, (PmtSize) { fixed->width, fixed->height }, supported);
+  take_fit (refined, smooth, supported);
   refined->matrix = smooth->pose;
   if (smooth->tiles == 0)      /* by all pixels: the overview's tiles are what there is to count */
     {

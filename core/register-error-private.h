@@ -17,4 +17,8 @@ void _pmt_state_overview_error (const PmtPyramid *fixed, const PmtFound *pose, P
 void _pmt_add_object_error     (const PmtPyramid *fixed, const PmtVolume *volume, const PmtFound *pose,
                                 const PmtSmooth *smooth, PmtRefined *refined);
 
+/* Along a bend that is known by places (smooth->errors): where most parts that are to be seen do not lie along it, it may be off by as much
+ * as it bends at all. The radii in *refined follow. */
+void _pmt_add_guesses          (const PmtPyramid *fixed, const PmtVolume *volume, const PmtSmooth *smooth, PmtRefined *refined);
+
 G_END_DECLS

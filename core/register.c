@@ -411,6 +411,8 @@ run (Job *job, PmtSource *fixed, PmtSource *moving, GError **error)
 
   begin (job, "judging", 0.97, 1);
   if (found)
+    _pmt_add_guesses (job->fixed, job->volume, &job->smooth, &refined);
+  if (found)
     _pmt_add_object_error (job->fixed, job->volume, &pose, &job->smooth, &refined);
   judge (job, found, &pose, &refined);
   if (found)

@@ -8,6 +8,9 @@ G_BEGIN_DECLS
  * fit/error-model.c. */
 void     _pmt_error_model_init   (PmtErrorModel *model, const PmtModelFit *fit, const GArray *points, PmtSize moving);
 
+/* Of a bend's model: the middle of a cell, moving px as the pose leads. */
+PmtPoint _pmt_error_model_place  (const PmtErrorModel *model, int cell);
+
 /* The probability that the error at a place of the fixed image is at most `distance` moving px, 0 … 1; NAN where that is
  * not known (size 0, no image). */
 double   _pmt_error_model_share  (const PmtErrorModel *model, PmtPoint fixed, double distance);

@@ -90,6 +90,14 @@ _pmt_error_model_init (PmtErrorModel *model, const PmtModelFit *fit, const GArra
   model->floor = hypot (COMMON * model->common, fit->spread);
 }
 
+PmtPoint
+_pmt_error_model_place (const PmtErrorModel *model, int cell)
+{
+  double x = (cell % PMT_ERROR_PLACES + 0.5) / PMT_ERROR_PLACES, y = (cell / PMT_ERROR_PLACES + 0.5) / PMT_ERROR_PLACES;
+
+  return (PmtPoint) { model->from.x + x * (model->to.x - model->from.x), model->from.y + y * (model->to.y - model->from.y) };
+}
+
 /* Of a bend, between the four middles around q. */
 static void
 bend_covariance (const PmtErrorModel *m, PmtPoint q, double s[3])

@@ -82,29 +82,20 @@ _pmt_lattice_error (PmtContext *context, const PmtLatticeFit *fit, GArray *point
   return TRUE;
 }
 
-/* The middle of a cell of the model's box. */
-static PmtPoint
-cell_middle (const PmtErrorModel *model, int cell)
-{
-  double x = (cell % PMT_ERROR_PLACES + 0.5) / PMT_ERROR_PLACES, y = (cell / PMT_ERROR_PLACES + 0.5) / PMT_ERROR_PLACES;
-
-  return (PmtPoint) { model->from.x + x * (model->to.x - model->from.x), model->from.y + y * (model->to.y - model->from.y) };
-}
-
 gboolean
 _pmt_lattice_error_model (PmtContext *context, const PmtLatticeFit *fit, const GArray *points, const PmtMatrix3 *pose,
                           const PmtExtent *box, PmtSize moving, double independent, PmtErrorModel *model, GError **error)
 {
   enum { CELLS = PMT_ERROR_PLACES * PMT_ERROR_PLACES };
-  PmtPoint   at[CELLS];
-  double     c[CELLS][3];
-  PmtMatrix3 back = pmt_matrix3_identity;
   g_autofree double *blind = g_new (double, points->len + 1);
-  PmtLatticeTrust trust = { independent, independent, points->len, blind };
+  PmtLatticeTrust    trust = { independent, independent, points->len, blind };
+  PmtMatrix3         back = pmt_matrix3_identity;
+  PmtPoint           at[CELLS];
+  double             c[CELLS][3];
 
   *model = (PmtErrorModel) { .matrix = *pose, .moving = moving, .from = { box->x0, box->y0 }, .to = { box->x1, box->y1 } };
   for (int k = 0; k < CELLS; k++)
-    at[k] = cell_middle (model, k);
+    at[k] = _pmt_error_model_place (model, k);
   for (guint i = 0; i < points->len; i++)
     {
       const PmtControlPoint *p = &g_array_index (points, PmtControlPoint, i);
@@ -118,10 +109,11 @@ _pmt_lattice_error_model (PmtContext *context, const PmtLatticeFit *fit, const G
   for (int k = 0; k < CELLS; k++)
     {
       double misfit = _pmt_lattice_common_residual (points, pmt_matrix3_map (&back, at[k]));
+      double common = 0.5 * misfit * misfit;
 
-      model->bend[k][0] = (float) (c[k][0] + 0.5 * misfit * misfit);
-      model->bend[k][1] = (float) (c[k][1]);
-      model->bend[k][2] = (float) (c[k][2] + 0.5 * misfit * misfit);
+      model->bend[k][0] = (float) (c[k][0] + common);
+      model->bend[k][1] = (float) c[k][1];
+      model->bend[k][2] = (float) (c[k][2] + common);
     }
   model->bent = TRUE;
   return TRUE;

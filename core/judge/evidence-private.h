@@ -38,6 +38,9 @@ PmtVolume *_pmt_evidence_volume_along (PmtContext *context, PmtPyramid *fixed, P
 /* How much of a tile's likelihood lies within 1.6 px of the pose, of all shifts: 0 … 1. */
 double   _pmt_tile_trust (const PmtVolume *volume, int tile);
 
+/* Whether a tile's highest peak lies within 1.6 px of the pose. */
+gboolean _pmt_tile_agrees (const PmtVolume *volume, int tile);
+
 /* Where the best matches of a tile and its neighbours agree to lie (vector median of those with z ≥ 4 within two blocks,
  * at least four, at least half of them within 2 px of it); FALSE when they do not agree. Level px. */
 gboolean _pmt_tile_drift (const PmtVolume *volume, int tile, PmtPoint *drift);

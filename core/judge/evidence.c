@@ -56,6 +56,15 @@ tile_support (const PmtVolume *v, int t, PmtPoint at, gboolean *inlier)
   return log (0.7 + 0.3 * (near / MAX (n_near, 1)) / (all / (v->side * v->side)));
 }
 
+gboolean
+_pmt_tile_agrees (const PmtVolume *v, int tile)
+{
+  gboolean inlier;
+
+  tile_support (v, tile, (PmtPoint) { 0, 0 }, &inlier);
+  return inlier;
+}
+
 double
 _pmt_tile_trust (const PmtVolume *v, int tile)
 {

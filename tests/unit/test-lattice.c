@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
+#include "fit/error-model-private.h"
 #include "fit/lattice-private.h"
 
 #define WIDTH  1200
@@ -167,6 +168,41 @@ test_unsupported_corner (void)
   _pmt_lattice_covariance (&fit, (PmtPoint) { 100, 100 }, 1, there);
   g_assert_cmpfloat (there[0], >, 20 * here[0]);
   g_assert_cmpfloat (here[0], >, 0);
+}
+
+static double
+radius_at (const PmtErrorModel *model, PmtPoint moving)
+{
+  PmtMatrix3 back;
+
+  pmt_matrix3_invert (&projective, &back);
+  return _pmt_error_model_radius (model, pmt_matrix3_map (&back, moving), 0.95);
+}
+
+/* The stated error: true to a factor where points are, as wide as the bend where they are not, and blind points do not count. */
+static void
+test_error_anywhere (void)
+{
+  Case                   c = { 12, 0.3, 0, 1, TRUE };
+  g_autoptr (GArray)     points = make_points (&c, 3);
+  g_auto (PmtLatticeFit) fit = { 0 };
+  PmtErrorModel          model;
+  PmtPoint               seen = { 900, 600 }, unseen = { 120, 120 };
+  double                 before;
+
+  g_assert_true (_pmt_lattice_fit (points, &projective, &box, &(PmtLatticeAsk) { .reach = 30, .stiffness = PMT_STIFFNESS_AUTO }, size,
+                                   &fit));
+  g_assert_true (_pmt_lattice_error_model (NULL, &fit, points, &projective, &box, size, 1, &model, NULL));
+  g_test_message ("95 %% radius %.2f px among points, %.2f px in the hole", radius_at (&model, seen), radius_at (&model, unseen));
+  g_assert_cmpfloat (radius_at (&model, seen), >, 0.1);
+  g_assert_cmpfloat (radius_at (&model, seen), <, 1.2);
+  g_assert_cmpfloat (radius_at (&model, unseen), >, 5);
+  g_assert_cmpfloat (radius_at (&model, unseen), <, 60);
+  before = radius_at (&model, seen);
+  for (guint i = 0; i < points->len; i++)
+    g_array_index (points, PmtControlPoint, i).blind = 0.9 / (c.noise * c.noise);
+  g_assert_true (_pmt_lattice_error_model (NULL, &fit, points, &projective, &box, size, 1, &model, NULL));
+  g_assert_cmpfloat (radius_at (&model, seen), >, 1.5 * before);
 }
 
 /* The same stiffness does the same to a picture of three times the size. */
@@ -344,6 +380,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lattice/outliers", test_outliers);
   g_test_add_func ("/lattice/planar-truth", test_planar_truth);
   g_test_add_func ("/lattice/unsupported-corner", test_unsupported_corner);
+  g_test_add_func ("/lattice/error-anywhere", test_error_anywhere);
   g_test_add_func ("/lattice/stiffness-has-no-size", test_stiffness_has_no_size);
   g_test_add_func ("/lattice/stiffness-has-an-order", test_stiffness_has_an_order);
   g_test_add_func ("/lattice/local", test_local);

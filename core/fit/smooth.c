@@ -46,6 +46,7 @@
 #define TILE_LOCAL     32      /* … of so many px, … */
 #define SOFTER         0.5     /* … which may ask for so much less stiffness than large ones */
 #define LARGE          2500.0  /* √px: larger images bend locally by more of their pixels than pieces are looked for at the finest levels, … */
+#define MIDDLE         600.0   /* … and images from this on may, of which most pieces see in the finest level what they do in coarser ones, … */
 #define LEAST_LOCAL    500.0   /* … and small pieces of levels from this on find it */
 #define BETTER         0.02    /* share of pieces more that must then agree */
 #define TRUST          0.3     /* of a level's pieces must agree with what coarser levels say */
@@ -614,7 +615,7 @@ fit_pieces (Smoother *s, GError **error)
       double level = size < 0.8 * s->finest ? size : 0;     /* 0: the finest */
 
       ok = next_level (s, level, &useful, error);
-      if (ok && s->bend != NULL && trusted >= LEAST_LOCAL && s->finest > LARGE)
+      if (ok && s->bend != NULL && trusted >= LEAST_LOCAL && s->finest > (s->out->coarse ? LARGE : MIDDLE))
         ok = try_local (s, trusted, level, &useful, error);
       if (useful)
         trusted = level;

@@ -109,6 +109,9 @@ PmtStep *_pmt_step_radial_new (const PmtRadial *radial, GError **error);
 /* PMT_ERROR_BAD_INPUT as for pmt_transform_append_dense() and …_velocity(). */
 PmtStep *_pmt_step_dense_new    (const PmtLattice *field, double quantum, GError **error);
 PmtStep *_pmt_step_velocity_new (const PmtLattice *field, double quantum, GError **error);
+/* The flow that a step is, over an image of that size: transform/logarithm.c. *missed: as pmt_transform_to_velocities(), INFINITY where none was
+ * found; NULL where it is above the tolerance. */
+PmtStep *_pmt_step_logarithm    (const PmtStep *bend, PmtSize size, double tolerance, double *missed, GError **error);
 
 /* -- reading JSON -- */
 

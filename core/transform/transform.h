@@ -120,6 +120,13 @@ PmtTransform *pmt_transform_append_dense (const PmtTransform *transform, const P
  * follow: the bound of its slope by differences of controls above 64, or a point may cross more than 128 cells. */
 PmtTransform *pmt_transform_append_velocity (const PmtTransform *transform, const PmtLattice *field, double quantum,
                                              PmtSize moving, const PmtProvenance *provenance, GError **error);
+/* The same map with every step that is neither projective nor a velocity replaced by a velocity step, its logarithm, on a grid of 128 cells along
+ * the longer side of the moving image (Bossa, Zacur and Olmos 2008): what can be averaged in the log-domain, and inverted by a sign.
+ * *missed: the farthest that a place of that image ends from where it did, px. PMT_ERROR_UNSUPPORTED where that would be more than
+ * PMT_VELOCITY_TOLERANCE; PMT_ERROR_BAD_INPUT where the moving image's size is not known. */
+#define PMT_VELOCITY_TOLERANCE 0.05
+PmtTransform *pmt_transform_to_velocities (const PmtTransform *transform, double *missed, GError **error);
+
 /* The mean in the log-domain of n ≥ 1 chains that are each one velocity step, all on one grid: the flow of the mean
  * velocity. A map and its inverse make the identity; n times the same makes that. Sizes are the first's, no provenance.
  * PMT_ERROR_BAD_INPUT for other chains. */

@@ -58,6 +58,18 @@ def test_every_kind_maps_inverts_composes_and_applies():
         assert json.loads(again)['steps'][1] == step, kind         # twice inverted: the same, to the last bit
 
 
+def test_bends_as_flows():
+    transform('t.json', steps=[{'kind': 'projective', 'matrix': [list(r) for r in WARP]}, BUMP], moving=(64, 48))
+    told = expect(0, 'compose', 't.json', '--velocities', '-o', 'v.json').stderr
+    missed = float(told.split('within ')[1].split()[0])
+    assert missed < 0.05, told
+    assert [s['kind'] for s in json.load(open('v.json'))['steps']] == ['projective', 'velocity']
+    assert apart(mapped('v.json', GRID), mapped('t.json', GRID)) < 0.05
+    transform('u.json', steps=[BUMP], moving=(0, 0))
+    expect(1, 'compose', 'u.json', '--velocities', '-o', 'w.json', says='size')
+    assert not os.path.exists('w.json')
+
+
 def test_invert_is_silent_about_homographies():
     transform('t.json', WARP)
     assert expect(0, 'invert', 't.json', '-o', 'i.json').stderr == ''

@@ -177,6 +177,101 @@ test_average (void)
   g_assert_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT);
 }
 
+/* A chain of a homography and a bend of up to `reach` px. */
+static PmtTransform *
+bent (double reach, guint32 seed, PmtSize moving)
+{
+  g_autoptr (GRand)        random = g_rand_new_with_seed (seed);
+  const PmtMatrix3         plane = { { { 1.05, 0.03, -12 }, { -0.02, 1.04, 9 }, { 1e-5, 2e-5, 1 } } };
+  PmtPoint                 d[8 * 6];
+  PmtLattice               lattice = { { -100, -100 }, { 128, 140 }, 8, 6, d };
+  g_autoptr (PmtTransform) empty = pmt_transform_new (FIXED, moving), flat = NULL;
+  g_autoptr (GError)       error = NULL;
+  PmtTransform            *chain;
+
+  for (int i = 0; i < 8 * 6; i++)
+    d[i] = (PmtPoint) { g_rand_double_range (random, -reach, reach), g_rand_double_range (random, -reach, reach) };
+  flat = pmt_transform_append_matrix (empty, &plane, moving, NULL, &error);
+  g_assert_no_error (error);
+  chain = pmt_transform_append_lattice (flat, &lattice, moving, NULL, &error);
+  g_assert_no_error (error);
+  return chain;
+}
+
+/* The flow is the bend to what is told and less than the tolerance, its sign inverts it, and a bend and its inverse cancel in the mean. */
+static void
+test_logarithm (void)
+{
+  g_autoptr (PmtTransform) chain = bent (20, 7, MOVING), flow = NULL, back = NULL;
+  g_autoptr (GRand)        random = g_rand_new_with_seed (8);
+  g_autoptr (GError)       error = NULL;
+  double                   missed, worst = 0;
+
+  flow = pmt_transform_to_velocities (chain, &missed, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (_pmt_transform_get_step (flow, 1)->klass->kind, ==, "velocity");
+  back = pmt_transform_invert (flow, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 500; i++)
+    {
+      PmtPoint p = { g_rand_double_range (random, 30, 600), g_rand_double_range (random, 30, 440) }, q, r;
+
+      pmt_transform_map (chain, 1, &p, &q);
+      pmt_transform_map (flow, 1, &p, &r);
+      worst = fmax (worst, hypot (q.x - r.x, q.y - r.y));
+      pmt_transform_map (back, 1, &r, &q);
+      g_assert_cmpfloat (hypot (q.x - p.x, q.y - p.y), <, 1e-3);
+    }
+  g_test_message ("bends of 20 px: told %.4f px, seen %.4f px", missed, worst);
+  g_assert_cmpfloat (missed, <, PMT_VELOCITY_TOLERANCE);
+  g_assert_cmpfloat (worst, <, missed + 0.01);
+}
+
+static void
+test_log_mean (void)
+{
+  g_autoptr (PmtTransform) chain = bent (12, 9, MOVING), alone = pmt_transform_new (MOVING, MOVING), inverse = NULL, there = NULL;
+  g_autoptr (PmtTransform) back = NULL, mean = NULL;
+  const PmtTransform      *both[2];
+  g_autoptr (GError)       error = NULL;
+  double                   missed;
+
+  _pmt_transform_add (alone, _pmt_step_ref ((PmtStep *) _pmt_transform_get_step (chain, 1)));
+  inverse = pmt_transform_invert (alone, &error);
+  there = pmt_transform_to_velocities (alone, &missed, &error);
+  g_assert_no_error (error);
+  back = pmt_transform_to_velocities (inverse, &missed, &error);
+  g_assert_no_error (error);
+  both[0] = there;
+  both[1] = back;
+  mean = pmt_transform_average_velocities (2, both, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 100; i++)
+    {
+      PmtPoint p = { 30 + 6.3 * i, 30 + 4.2 * i }, q;
+
+      pmt_transform_map (mean, 1, &p, &q);
+      g_assert_cmpfloat (hypot (q.x - p.x, q.y - p.y), <, PMT_VELOCITY_TOLERANCE);
+    }
+}
+
+/* Where no size is known, and where the flow misses by more than is allowed. */
+static void
+test_no_logarithm (void)
+{
+  g_autoptr (PmtTransform) nowhere = bent (12, 9, (PmtSize) { 0, 0 }), somewhere = bent (12, 9, MOVING), none = NULL;
+  g_autoptr (GError)       error = NULL;
+  double                   missed;
+
+  g_assert_null (_pmt_step_logarithm (_pmt_transform_get_step (somewhere, 1), MOVING, 1e-9, &missed, &error));
+  g_assert_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED);
+  g_assert_cmpfloat (missed, <, 0.01);
+  g_clear_error (&error);
+
+  none = pmt_transform_to_velocities (nowhere, &missed, &error);
+  g_assert_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT);
+}
+
 static void
 test_too_steep (void)
 {
@@ -221,6 +316,9 @@ main (int argc, char **argv)
   g_test_add_func ("/step-velocity/chain", test_everything_a_chain_offers);
   g_test_add_func ("/step-velocity/never-folds", test_never_folds);
   g_test_add_func ("/step-velocity/average", test_average);
+  g_test_add_func ("/step-velocity/logarithm", test_logarithm);
+  g_test_add_func ("/step-velocity/log-mean", test_log_mean);
+  g_test_add_func ("/step-velocity/no-logarithm", test_no_logarithm);
   g_test_add_func ("/step-velocity/too-steep", test_too_steep);
   g_test_add_func ("/step-velocity/hostile", test_hostile);
   return g_test_run ();

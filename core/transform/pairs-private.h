@@ -4,7 +4,16 @@
 
 G_BEGIN_DECLS
 
-/* Members of the file that steps made by hand share: "box", and "points", rows of x, y, x', y'. */
+/* What steps made by hand, from pairs of points, share. */
+
+#define PMT_PAIRS_MAX_PLACE 1e9   /* px */
+
+/* PMT_ERROR_BAD_INPUT in these words; FALSE. */
+gboolean _pmt_pairs_refuse      (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* No coordinate is beyond PMT_PAIRS_MAX_PLACE or not a number. */
+gboolean _pmt_pairs_is_place    (PmtPoint p);
+
+/* Members of the file: "box", and "points", rows of x, y, x', y'. */
 
 void     _pmt_pairs_put_box     (GString *json, const char *indent, PmtExtent box);
 gboolean _pmt_pairs_read_box    (JsonObject *object, const char *place, PmtExtent *box, GError **error);

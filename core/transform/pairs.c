@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transform/pairs-private.h"
 
+#include <math.h>
+
+gboolean
+_pmt_pairs_refuse (GError **error, const char *format, ...)
+{
+  va_list          arguments;
+  g_autofree char *text = NULL;
+
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, text);
+  return FALSE;
+}
+
+gboolean
+_pmt_pairs_is_place (PmtPoint p)
+{
+  return fabs (p.x) <= PMT_PAIRS_MAX_PLACE && fabs (p.y) <= PMT_PAIRS_MAX_PLACE;
+}
+
 static void
 put_row (GString *json, const double numbers[4])
 {

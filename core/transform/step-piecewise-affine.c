@@ -17,7 +17,6 @@
 
 #define MIN_POINTS   3
 #define MAX_POINTS   10000
-#define MAX_PLACE    1e9     /* px, of points and box */
 #define MIN_SIDE     1e-3    /* px, of the box */
 #define MIN_DISTANCE 1e-6    /* of the box's longer side: nearer points are one */
 #define MIN_SPREAD   1e-4    /* least over largest spread of points that do not lie on a line */
@@ -244,41 +243,19 @@ invert (const PmtStep *step, GError **error)
 /* -- making one -- */
 
 static gboolean
-fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-fail (GError **error, const char *format, ...)
-{
-  va_list          arguments;
-  g_autofree char *text = NULL;
-
-  va_start (arguments, format);
-  text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, text);
-  return FALSE;
-}
-
-static gboolean
-is_place (PmtPoint p)
-{
-  return fabs (p.x) <= MAX_PLACE && fabs (p.y) <= MAX_PLACE;
-}
-
-static gboolean
 check_input (const PmtPiecewiseAffine *p, GError **error)
 {
   if (p->n < MIN_POINTS || p->n > MAX_POINTS)
-    return fail (error, "a piecewise affine map takes %d to %d pairs of points, not %d", MIN_POINTS, MAX_POINTS, p->n);
-  if (!is_place (p->low) || !is_place (p->high)
+    return _pmt_pairs_refuse (error, "a piecewise affine map takes %d to %d pairs of points, not %d", MIN_POINTS, MAX_POINTS, p->n);
+  if (!_pmt_pairs_is_place (p->low) || !_pmt_pairs_is_place (p->high)
       || !(p->high.x - p->low.x >= MIN_SIDE && p->high.y - p->low.y >= MIN_SIDE))
-    return fail (error, "the piecewise affine map's box is empty or out of range");
+    return _pmt_pairs_refuse (error, "the piecewise affine map's box is empty or out of range");
   for (int i = 0; i < p->n; i++)
     {
-      if (!is_place (p->from[i]) || !is_place (p->to[i]))
-        return fail (error, "point %d is out of range", i);
+      if (!_pmt_pairs_is_place (p->from[i]) || !_pmt_pairs_is_place (p->to[i]))
+        return _pmt_pairs_refuse (error, "point %d is out of range", i);
       if (!(p->from[i].x >= p->low.x && p->from[i].y >= p->low.y && p->from[i].x <= p->high.x && p->from[i].y <= p->high.y))
-        return fail (error, "point %d lies outside of its box", i);
+        return _pmt_pairs_refuse (error, "point %d lies outside of its box", i);
     }
   return TRUE;
 }
@@ -326,14 +303,14 @@ fit_all (Mesh *mesh, GError **error)
     }
   half = 0.5 * (xx + yy), root = hypot (0.5 * (xx - yy), xy), whole = xx * yy - xy * xy;
   if (!(half - root > MIN_SPREAD * MIN_SPREAD * (half + root)))
-    return fail (error, "the points lie on a line, or nearly");
+    return _pmt_pairs_refuse (error, "the points lie on a line, or nearly");
   *all = (Piece) { a, b, { { (c[0][0] * yy - c[0][1] * xy) / whole, (c[0][1] * xx - c[0][0] * xy) / whole },
                            { (c[1][0] * yy - c[1][1] * xy) / whole, (c[1][1] * xx - c[1][0] * xy) / whole } } };
   whole = determinant (all->l);
   if (whole < 0)
-    return fail (error, "the points are mirrored in the image that they lead to: mirror one of the images first");
+    return _pmt_pairs_refuse (error, "the points are mirrored in the image that they lead to: mirror one of the images first");
   if (!(whole > MIN_SPREAD * pow (longest_stretch (all->l), 2)))
-    return fail (error, "the points lie on a line, or nearly, in the image that they lead to");
+    return _pmt_pairs_refuse (error, "the points lie on a line, or nearly, in the image that they lead to");
   mesh->all[1] = piece_back (all);
   return TRUE;
 }
@@ -345,7 +322,7 @@ check_distance (const Mesh *mesh, int a, int b, GError **error)
   PmtPoint p = mesh->place[0][a], q = mesh->place[0][b];
 
   return hypot (p.x - q.x, p.y - q.y) >= least
-         || fail (error, "points %d and %d coincide at (%.1f, %.1f)", MIN (a, b), MAX (a, b), p.x, p.y);
+         || _pmt_pairs_refuse (error, "points %d and %d coincide at (%.1f, %.1f)", MIN (a, b), MAX (a, b), p.x, p.y);
 }
 
 /* The point nearest to another is one of its neighbours. */
@@ -355,7 +332,7 @@ triangulate (Mesh *mesh, GError **error)
   int same[2];
 
   if (!_pmt_delaunay (mesh->n, mesh->place[0], mesh->frame, &mesh->triangle, same))
-    return fail (error, "points %d and %d coincide at (%.1f, %.1f)", MIN (same[0], same[1]), MAX (same[0], same[1]),
+    return _pmt_pairs_refuse (error, "points %d and %d coincide at (%.1f, %.1f)", MIN (same[0], same[1]), MAX (same[0], same[1]),
                  mesh->place[0][same[0]].x, mesh->place[0][same[0]].y);
   mesh->triangles = 2 * mesh->n + 2;
   for (int t = 0; t < mesh->triangles; t++)
@@ -390,7 +367,7 @@ refuse (const Mesh *mesh, int count, int worst, GError **error)
   g_autofree char *points = name_points (mesh, &mesh->triangle[worst], &named);
   g_autofree char *more = count > 1 ? g_strdup_printf (" (the worst of %d)", count) : g_strdup ("");
 
-  return fail (error, "the triangle of %s %s%s is turned over or squeezed flat in the image that it leads to%s: these points "
+  return _pmt_pairs_refuse (error, "the triangle of %s %s%s is turned over or squeezed flat in the image that it leads to%s: these points "
                "contradict one another", named > 1 ? "points" : "point", points,
                named < 3 ? " and the frame around all points" : "", more);
 }

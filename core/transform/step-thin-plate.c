@@ -30,7 +30,6 @@
 
 #define MIN_POINTS    3
 #define MAX_POINTS    1000
-#define MAX_PLACE     1e9     /* px, of points and box */
 #define MAX_SMOOTHING 1e6
 #define MIN_SIDE      1e-3    /* px, of the box */
 #define MIN_DISTANCE  1e-6    /* of the box's size: nearer points are one */
@@ -404,42 +403,20 @@ note_trip (const ThinPlate *self, PmtPoint p, const double rate[2], gpointer dat
 /* -- making one -- */
 
 static gboolean
-is_place (PmtPoint p)
-{
-  return fabs (p.x) <= MAX_PLACE && fabs (p.y) <= MAX_PLACE;
-}
-
-static gboolean
-fail (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-fail (GError **error, const char *format, ...)
-{
-  va_list          arguments;
-  g_autofree char *text = NULL;
-
-  va_start (arguments, format);
-  text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, text);
-  return FALSE;
-}
-
-static gboolean
 check_points (const ThinPlate *self, GError **error)
 {
   const PmtExtent *b = &self->box;
 
   for (int i = 0; i < self->n; i++)
     {
-      if (!is_place (self->from[i]) || !is_place (self->to[i]))
-        return fail (error, "point %d of the thin plate is no number or further away than %g px", i, MAX_PLACE);
+      if (!_pmt_pairs_is_place (self->from[i]) || !_pmt_pairs_is_place (self->to[i]))
+        return _pmt_pairs_refuse (error, "point %d of the thin plate is no number or further away than %g px", i, PMT_PAIRS_MAX_PLACE);
       if (self->from[i].x < b->x0 || self->from[i].x > b->x1 || self->from[i].y < b->y0 || self->from[i].y > b->y1)
-        return fail (error, "point %d of the thin plate, (%g, %g), lies outside of its box", i, self->from[i].x,
+        return _pmt_pairs_refuse (error, "point %d of the thin plate, (%g, %g), lies outside of its box", i, self->from[i].x,
                      self->from[i].y);
       for (int j = 0; j < i; j++)
         if (hypot (self->place[i].x - self->place[j].x, self->place[i].y - self->place[j].y) < MIN_DISTANCE)
-          return fail (error, "points %d and %d of the thin plate coincide at (%g, %g)", j, i, self->from[i].x,
+          return _pmt_pairs_refuse (error, "points %d and %d of the thin plate coincide at (%g, %g)", j, i, self->from[i].x,
                        self->from[i].y);
     }
   return TRUE;
@@ -462,7 +439,7 @@ check_spread (const ThinPlate *self, GError **error)
   mean = 0.5 * (xx + yy);
   half = hypot (0.5 * (xx - yy), xy);
   return mean - half > MIN_SPREAD * MIN_SPREAD * (mean + half)
-         || fail (error, "the thin plate's points lie on a line");
+         || _pmt_pairs_refuse (error, "the thin plate's points lie on a line");
 }
 
 static gboolean
@@ -471,11 +448,11 @@ check_frame (const PmtThinPlate *p, GError **error)
   const PmtPoint low = p->low, high = p->high;
 
   if (p->n < MIN_POINTS || p->n > MAX_POINTS)
-    return fail (error, "a thin plate takes %d to %d pairs of points, not %d", MIN_POINTS, MAX_POINTS, p->n);
+    return _pmt_pairs_refuse (error, "a thin plate takes %d to %d pairs of points, not %d", MIN_POINTS, MAX_POINTS, p->n);
   if (!(p->smoothing >= 0 && p->smoothing <= MAX_SMOOTHING))
-    return fail (error, "a thin plate's smoothing lies between 0 and %g", MAX_SMOOTHING);
-  if (!is_place (low) || !is_place (high) || !(high.x - low.x >= MIN_SIDE) || !(high.y - low.y >= MIN_SIDE))
-    return fail (error, "the thin plate's box is empty, or further away than %g px", MAX_PLACE);
+    return _pmt_pairs_refuse (error, "a thin plate's smoothing lies between 0 and %g", MAX_SMOOTHING);
+  if (!_pmt_pairs_is_place (low) || !_pmt_pairs_is_place (high) || !(high.x - low.x >= MIN_SIDE) || !(high.y - low.y >= MIN_SIDE))
+    return _pmt_pairs_refuse (error, "the thin plate's box is empty, or further away than %g px", PMT_PAIRS_MAX_PLACE);
   return TRUE;
 }
 
@@ -537,7 +514,7 @@ invert (const PmtStep *step, GError **error)
   other->inverse = !self->inverse;
   if (visit (self, note_trip, &worst))
     return g_steal_pointer (&inverse);
-  fail (error, "the thin plate bends too sharply to be inverted: the way there and back ends %g px off", worst);
+  _pmt_pairs_refuse (error, "the thin plate bends too sharply to be inverted: the way there and back ends %g px off", worst);
   return NULL;
 }
 

@@ -275,12 +275,10 @@ supported_quadrants (const PmtVolume *v)
     }
   for (int t = 0; t < v->tiles; t++)
     {
-      int      q = (v->centre[t].x > mx) + 2 * (v->centre[t].y > my);
-      gboolean inlier;
+      int q = (v->centre[t].x > mx) + 2 * (v->centre[t].y > my);
 
-      tile_support (v, t, (PmtPoint) { 0, 0 }, &inlier);
       count[q]++;
-      inside[q] += inlier;
+      inside[q] += _pmt_tile_agrees (v, t);
     }
   for (int q = 0; q < 4; q++)
     n += count[q] > 0 && inside[q] > QUADRANT * count[q];

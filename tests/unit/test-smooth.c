@@ -173,6 +173,7 @@ static void
 test_bent (void)
 {
   static const double amplitude[] = { 5, 12 };
+  static const double share[] = { 1.2, 1.6 };      /* what the bend and the homography's perspective may differ by: measured 1.10, 1.50 */
 
   for (guint i = 0; i < (BRIEFLY ? 1 : G_N_ELEMENTS (amplitude)); i++)
     {
@@ -187,7 +188,7 @@ test_bent (void)
       g_assert_cmpfloat (smooth.inverse, <, 1e-3);
       g_assert_true (smooth.trial.tried && smooth.trial.taken && smooth.trial.gain > 0);
       g_assert_cmpfloat (smooth.trial.held_out, <, 0.5 * smooth.trial.held_out_plane);
-      g_assert_cmpfloat (fabs (log (smooth.trial.log_area_deviation / area_deviation (amplitude[i]))), <, log (1.6));
+      g_assert_cmpfloat (fabs (log (smooth.trial.log_area_deviation / area_deviation (amplitude[i]))), <, log (share[i]));
     }
 }
 

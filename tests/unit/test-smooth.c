@@ -5,6 +5,7 @@
 #include "fit/points.h"
 #include "phantom.h"
 #include "register.h"
+#include "transform/transform-private.h"
 
 /* The sanitizers take their time: with them one bend must do. */
 #ifdef __SANITIZE_ADDRESS__
@@ -31,24 +32,7 @@ bend (PmtPoint p, gpointer data)
                       p.y + a * sin (2 * G_PI * (0.8 * x + 0.3)) * cos (2 * G_PI * 0.6 * y) };
 }
 
-/* fixed → moving: the p with view·p bent to where fixed looks, by fixed-point iteration. */
-static PmtPoint
-truth (const Bend *b, const PmtMatrix3 *fixed, const PmtMatrix3 *moving, PmtPoint p)
-{
-  PmtPoint   target = pmt_matrix3_map (fixed, p), q = target;
-  PmtMatrix3 back;
-
-  for (int i = 0; i < 60; i++)
-    {
-      PmtPoint at = bend (q, (gpointer) b);
-
-      q = (PmtPoint) { q.x + target.x - at.x, q.y + target.y - at.y };
-    }
-  pmt_matrix3_invert (moving, &back);
-  return pmt_matrix3_map (&back, q);
-}
-
-typedef struct { double median, p95; PmtModel model; PmtVerdict verdict; double inverse; PmtBendTrial trial; } Outcome;
+typedef struct { double median, p95; PmtModel model; PmtVerdict verdict; double inverse, area_deviation; PmtBendTrial trial; } Outcome;
 
 static int
 compare (gconstpointer a, gconstpointer b)
@@ -97,11 +81,52 @@ scene_init (Scene *s, double amplitude, double scale, PhantomBand band, guint64 
   s->moving = phantom_render_source (NULL, phantom, band, &camera, NULL);
 }
 
+/* fixed → moving: the p with view·p bent to where fixed looks, by fixed-point iteration. */
+static PmtPoint
+scene_truth (const Scene *s, PmtPoint p)
+{
+  PmtPoint   target = pmt_matrix3_map (&s->fixed_view, p), q = target;
+  PmtMatrix3 back;
+
+  for (int i = 0; i < 60; i++)
+    {
+      PmtPoint at = bend (q, (gpointer) &s->bend);
+
+      q = (PmtPoint) { q.x + target.x - at.x, q.y + target.y - at.y };
+    }
+  pmt_matrix3_invert (&s->moving_view, &back);
+  return pmt_matrix3_map (&back, q);
+}
+
 static void
 scene_clear (Scene *s)
 {
   pmt_source_unref (s->fixed);
   pmt_source_unref (s->moving);
+}
+
+/* The standard deviation of ln det ∂ of what is left to bend after the plane that was found. */
+static double
+area_deviation (const Scene *s, const PmtStep *plane)
+{
+  const double step = 0.5;
+  double       sum = 0, squares = 0;
+  int          n = 0;
+
+  for (int y = 10; y < HEIGHT; y += 20)
+    for (int x = 10; x < WIDTH; x += 20, n++)
+      {
+        PmtPoint left = scene_truth (s, (PmtPoint) { x - step, y }), right = scene_truth (s, (PmtPoint) { x + step, y });
+        PmtPoint above = scene_truth (s, (PmtPoint) { x, y - step }), below = scene_truth (s, (PmtPoint) { x, y + step });
+        double   whole = (right.x - left.x) * (below.y - above.y) - (right.y - left.y) * (below.x - above.x);
+        double   j[2][2], area;
+
+        g_assert_true (plane->klass->jacobian (plane, (PmtPoint) { x, y }, j));
+        area = log (whole / (j[0][0] * j[1][1] - j[0][1] * j[1][0]));
+        sum += area;
+        squares += area * area;
+      }
+  return sqrt (squares / n - sum / n * (sum / n));
 }
 
 static Outcome
@@ -125,7 +150,7 @@ measure (double amplitude, PhantomBand band, PmtModel model, guint64 seed)
   for (int y = 50; y < HEIGHT - 49; y += 20)
     for (int x = 50; x < WIDTH - 49; x += 20)
       {
-        PmtPoint p = { x, y }, q, t = truth (&s.bend, &s.fixed_view, &s.moving_view, p);
+        PmtPoint p = { x, y }, q, t = scene_truth (&s, p);
         double   e;
 
         pmt_transform_map (r->transform, 1, &p, &q);
@@ -140,6 +165,7 @@ measure (double amplitude, PhantomBand band, PmtModel model, guint64 seed)
   o.model = r->model;
   o.verdict = r->verdict;
   o.trial = r->bend;
+  o.area_deviation = area_deviation (&s, _pmt_transform_get_step (r->transform, 0));
   g_test_message ("bend %g px, model %s (asked: %s): median error %.3f px, 95 %% below %.3f px, %s", amplitude,
                   pmt_model_to_nick (r->model), pmt_model_to_nick (model), o.median, o.p95,
                   pmt_verdict_to_nick (r->verdict));
@@ -147,33 +173,10 @@ measure (double amplitude, PhantomBand band, PmtModel model, guint64 seed)
   return o;
 }
 
-/* The standard deviation of ln det ∂ of the painting's bend, of which the homography takes a share: perspective changes areas. */
-static double
-area_deviation (double amplitude)
-{
-  const double step = 0.5;
-  Bend         b = { amplitude, 1 };
-  double       sum = 0, squares = 0;
-  int          n = 0;
-
-  for (int y = MARGIN; y < MARGIN + HEIGHT; y += 10)
-    for (int x = MARGIN; x < MARGIN + WIDTH; x += 10, n++)
-      {
-        PmtPoint left = bend ((PmtPoint) { x - step, y }, &b), right = bend ((PmtPoint) { x + step, y }, &b);
-        PmtPoint above = bend ((PmtPoint) { x, y - step }, &b), below = bend ((PmtPoint) { x, y + step }, &b);
-        double   area = log ((right.x - left.x) * (below.y - above.y) - (right.y - left.y) * (below.x - above.x));
-
-        sum += area;
-        squares += area * area;
-      }
-  return sqrt (squares / n - sum / n * (sum / n));
-}
-
 static void
 test_bent (void)
 {
   static const double amplitude[] = { 5, 12 };
-  static const double share[] = { 1.2, 1.6 };      /* what the bend and the homography's perspective may differ by: measured 1.10, 1.50 */
 
   for (guint i = 0; i < (BRIEFLY ? 1 : G_N_ELEMENTS (amplitude)); i++)
     {
@@ -188,7 +191,8 @@ test_bent (void)
       g_assert_cmpfloat (smooth.inverse, <, 1e-3);
       g_assert_true (smooth.trial.tried && smooth.trial.taken && smooth.trial.gain > 0);
       g_assert_cmpfloat (smooth.trial.held_out, <, 0.5 * smooth.trial.held_out_plane);
-      g_assert_cmpfloat (fabs (log (smooth.trial.log_area_deviation / area_deviation (amplitude[i]))), <, log (share[i]));
+      g_test_message ("areas change by %.4f, in truth by %.4f", smooth.trial.log_area_deviation, smooth.area_deviation);
+      g_assert_cmpfloat (fabs (log (smooth.trial.log_area_deviation / smooth.area_deviation)), <, log (1.1));
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 #include "fit/control-points-private.h"
-#include "match/patches-private.h"
+#include "fit/soft-fit-private.h"
+#include "match/lucas-kanade-private.h"
 
 G_BEGIN_DECLS
 
@@ -14,5 +15,8 @@ G_BEGIN_DECLS
  * failed reading and cancellation. */
 GArray *_pmt_piece_points (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3 *pose, int radius,
                            PmtModality modality, double *same, GError **error);
+
+/* A score's peak as a shift with a covariance: the shape of the inverse Hessian, the size from z. */
+void    _pmt_shift_of_peak (const PmtPeak *peak, PmtShift *shift);
 
 G_END_DECLS

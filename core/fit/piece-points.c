@@ -25,16 +25,11 @@ typedef struct
   int                offset, step;   /* tiles at hand: offset, offset + step, … */
 } Pointer;
 
-/* The score's peak as a shift with a covariance: the shape of the inverse Hessian, the size from z. */
-static gboolean
-shift_from_peak (const PmtVolume *volume, int tile, PmtShift *shift)
+void
+_pmt_shift_of_peak (const PmtPeak *peak, PmtShift *shift)
 {
-  PmtPeak peak;
-  double  xx, xy, yy, mean, determinant, variance;
+  double xx = -peak->hessian[0], xy = -peak->hessian[1], yy = -peak->hessian[2], mean, determinant, variance;
 
-  if (!_pmt_volume_peak (volume, tile, (PmtPoint) { 0, 0 }, &peak))
-    return FALSE;
-  xx = -peak.hessian[0], xy = -peak.hessian[1], yy = -peak.hessian[2];
   mean = 0.5 * (xx + yy);
   determinant = xx * yy - xy * xy;
   if (!(determinant > 0.02 * mean * mean))       /* a ridge: keep its stiff direction only */
@@ -44,13 +39,23 @@ shift_from_peak (const PmtVolume *volume, int tile, PmtShift *shift)
       xy *= MIN (share, 1);
       determinant = MAX (xx * yy - xy * xy, 0.02 * mean * mean);
     }
-  variance = PEAK_SIGMA / MAX (peak.z, 1);
+  variance = PEAK_SIGMA / MAX (peak->z, 1);
   variance *= variance;
-  shift->shift = peak.shift;
+  shift->shift = peak->shift;
   shift->cxx = variance * yy * mean / determinant;
   shift->cxy = -variance * xy * mean / determinant;
   shift->cyy = variance * xx * mean / determinant;
   shift->correlation = 0;
+}
+
+static gboolean
+shift_from_peak (const PmtVolume *volume, int tile, PmtShift *shift)
+{
+  PmtPeak peak;
+
+  if (!_pmt_volume_peak (volume, tile, (PmtPoint) { 0, 0 }, &peak))
+    return FALSE;
+  _pmt_shift_of_peak (&peak, shift);
   return TRUE;
 }
 

@@ -45,14 +45,15 @@ score_patch (int index, int thread, gpointer data, GError **error)
 }
 
 PmtVolume *
-_pmt_patch_volume (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3 *pose, int radius, GError **error)
+_pmt_patch_volume_of (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3 *pose, int radius, int fewest,
+                      GError **error)
 {
   int                   side = 2 * radius + 1, n = set->patches->len;
   g_autofree guint8    *usable = g_new0 (guint8, n + 1);
   g_autoptr (PmtVolume) v = g_new0 (PmtVolume, 1);
   Scorer                s = { set, pose, radius, NULL, usable };
 
-  if (n < MIN_TILES)
+  if (n < fewest)
     return NULL;
   v->radius = radius;
   v->side = side;
@@ -80,7 +81,13 @@ _pmt_patch_volume (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3
       v->piece[v->tiles] = i;
       v->centre[v->tiles++] = patch->centre;
     }
-  if (v->tiles < MIN_TILES || !_pmt_volume_standardise (context, v, error))
+  if (v->tiles < fewest || !_pmt_volume_standardise (context, v, error))
     return NULL;
   return g_steal_pointer (&v);
+}
+
+PmtVolume *
+_pmt_patch_volume (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3 *pose, int radius, GError **error)
+{
+  return _pmt_patch_volume_of (context, set, pose, radius, MIN_TILES, error);
 }

@@ -35,15 +35,22 @@ PmtPatchSet *_pmt_patch_set_new  (PmtContext *context, PmtPyramid *fixed, PmtPyr
 /* The same along a path that bends, over the overlap of its pose. */
 PmtPatchSet *_pmt_patch_set_new_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path,
                                        double size, int tile, int margin, int most, GError **error);
+/* One piece about a place of fixed, px, at a level of `scale` px for one of fixed, no finer than either image; none where it has
+ * no image. */
+PmtPatchSet *_pmt_patch_set_new_at (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose,
+                                    PmtPoint at, double scale, int tile, int margin, GError **error);
 /* Sets the pieces' own poses to another path's, a few px off the one that they were read for. */
 void         _pmt_patch_set_follow (PmtPatchSet *set, const PmtPath *path);
 /* Compares by another feature from now on. */
 void         _pmt_patch_set_use    (PmtPatchSet *set, PmtFieldFunc feature);
 void         _pmt_patch_set_free   (PmtPatchSet *set);
 
-/* Score volumes of all pieces at the pose, NULL for each piece's own (as match/score-volume.c, a tile a piece). */
+/* Score volumes of all pieces at the pose, NULL for each piece's own (as match/score-volume.c, a tile a piece). NULL without
+ * error where fewer than six can be compared, or than `fewest`. */
 PmtVolume   *_pmt_patch_volume   (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3 *pose, int radius,
                                   GError **error);
+PmtVolume   *_pmt_patch_volume_of (PmtContext *context, const PmtPatchSet *set, const PmtMatrix3 *pose, int radius,
+                                   int fewest, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtPatchSet, _pmt_patch_set_free)
 

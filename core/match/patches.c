@@ -126,35 +126,15 @@ _pmt_patch_set_new (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
                                    error);
 }
 
-PmtPatchSet *
-_pmt_patch_set_new_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path, double size,
-                          int tile, int margin, int most, GError **error)
+/* Reads the pieces that were laid and keeps those that have an image in moving. */
+static gboolean
+read_patches (PmtContext *context, Reader *r, GError **error)
 {
-  const PmtMatrix3       *pose = &path->pose;
-  g_autoptr (PmtPatchSet) set = g_new0 (PmtPatchSet, 1);
-  Reader                  r = { fixed, moving, path, set, 1 };
-  PmtOverlap              overlap;
-  guint                   kept = 0;
+  PmtPatchSet *set = r->set;
+  guint        kept = 0;
 
-  set->patches = g_ptr_array_new_with_free_func (patch_free);
-  if (!_pmt_pose_overlap_valid (pose, fixed, moving, &overlap))
-    return NULL;
-  r.ratio = _pmt_pose_scale (pose, (PmtPoint) { overlap.box.x + overlap.box.width / 2,
-                                                overlap.box.y + overlap.box.height / 2 });
-  if (!(r.ratio > 1e-4 && r.ratio < 1e4))
-    return NULL;
-  set->feature = _pmt_gradient_direction;
-  set->tile = tile;
-  set->margin = margin;
-  set->scale = MIN (1, r.ratio);
-  if (size > 0)
-    set->scale = MIN (set->scale, size / sqrt (overlap.box.width * overlap.box.height));
-  set->width = MAX ((int) lround (fixed->width * set->scale), 1);
-  set->height = MAX ((int) lround (fixed->height * set->scale), 1);
-  set->to_level = pmt_matrix3_scaling (set->scale, set->scale);
-  lay_grid (set, &overlap.box, most);
-  if (!pmt_parallel_for (context, set->patches->len, read_patch, &r, error))
-    return NULL;
+  if (!pmt_parallel_for (context, set->patches->len, read_patch, r, error))
+    return FALSE;
   for (guint i = 0; i < set->patches->len; i++)
     {
       PmtPatch *patch = g_ptr_array_index (set->patches, i);
@@ -171,7 +151,65 @@ _pmt_patch_set_new_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *mo
   g_ptr_array_set_free_func (set->patches, NULL);
   g_ptr_array_set_size (set->patches, kept);
   g_ptr_array_set_free_func (set->patches, patch_free);
-  return g_steal_pointer (&set);
+  return TRUE;
+}
+
+/* An empty set whose level has `scale` px for one of fixed. */
+static PmtPatchSet *
+set_alloc (const PmtPyramid *fixed, double scale, int tile, int margin)
+{
+  PmtPatchSet *set = g_new0 (PmtPatchSet, 1);
+
+  set->patches = g_ptr_array_new_with_free_func (patch_free);
+  set->feature = _pmt_gradient_direction;
+  set->tile = tile;
+  set->margin = margin;
+  set->scale = scale;
+  set->width = MAX ((int) lround (fixed->width * scale), 1);
+  set->height = MAX ((int) lround (fixed->height * scale), 1);
+  set->to_level = pmt_matrix3_scaling (scale, scale);
+  return set;
+}
+
+PmtPatchSet *
+_pmt_patch_set_new_along (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtPath *path, double size,
+                          int tile, int margin, int most, GError **error)
+{
+  const PmtMatrix3       *pose = &path->pose;
+  g_autoptr (PmtPatchSet) set = NULL;
+  Reader                  r = { fixed, moving, path, NULL, 1 };
+  PmtOverlap              overlap;
+  double                  scale;
+
+  if (!_pmt_pose_overlap_valid (pose, fixed, moving, &overlap))
+    return NULL;
+  r.ratio = _pmt_pose_scale (pose, (PmtPoint) { overlap.box.x + overlap.box.width / 2,
+                                                overlap.box.y + overlap.box.height / 2 });
+  if (!(r.ratio > 1e-4 && r.ratio < 1e4))
+    return NULL;
+  scale = MIN (1, r.ratio);
+  if (size > 0)
+    scale = MIN (scale, size / sqrt (overlap.box.width * overlap.box.height));
+  r.set = set = set_alloc (fixed, scale, tile, margin);
+  lay_grid (set, &overlap.box, most);
+  return read_patches (context, &r, error) ? g_steal_pointer (&set) : NULL;
+}
+
+PmtPatchSet *
+_pmt_patch_set_new_at (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, PmtPoint at,
+                       double scale, int tile, int margin, GError **error)
+{
+  g_autoptr (PmtPatchSet) set = set_alloc (fixed, scale, tile, margin);
+  PmtPath                 path = { .pose = *pose };
+  Reader                  r = { fixed, moving, &path, set, _pmt_pose_scale (pose, at) };
+  PmtPatch               *patch = g_new0 (PmtPatch, 1);
+
+  patch->origin.x = round (at.x * scale - 0.5 * tile) - margin;
+  patch->origin.y = round (at.y * scale - 0.5 * tile) - margin;
+  patch->centre.x = patch->origin.x + margin + 0.5 * tile;
+  patch->centre.y = patch->origin.y + margin + 0.5 * tile;
+  g_ptr_array_add (set->patches, patch);
+  return read_patches (context, &r, error) ? g_steal_pointer (&set) : NULL;
 }
 
 void

@@ -14,6 +14,7 @@ int command_apply       (int argc, char **argv);
 int command_map         (int argc, char **argv);
 int command_compose     (int argc, char **argv);
 int command_invert      (int argc, char **argv);
+int command_convert     (int argc, char **argv);
 int command_compare     (int argc, char **argv);
 int command_deformation (int argc, char **argv);
 int command_score       (int argc, char **argv);
@@ -101,6 +102,11 @@ gboolean command_choose_canvas (const PmtTransform *transform, Output *output, G
 /* The moving image through the transform to a file. */
 gboolean command_write_image (PmtContext *context, VipsImage *moving, const PmtTransform *transform, Output *output,
                               const char *path, GError **error);
+
+/* "640x480", or the size of an image file; NULL: 0 × 0, not known. */
+gboolean command_read_size (const char *text, PmtSize *size, GError **error);
+/* The image file's name; NULL where it was a size. */
+const char *command_image_name (const char *text);
 
 /* To a file, or to the standard output where path is NULL. */
 gboolean command_save_transform (const PmtTransform *transform, const char *path, GError **error);

@@ -12,6 +12,8 @@
 
 #include <glib/gstdio.h>
 
+#include "image/source-vips.h"
+
 static gint caught;              /* the signal that cancelled the job; atomic */
 static gboolean shown;           /* a progress line stands on the terminal */
 
@@ -296,6 +298,33 @@ command_number (double value, char *buffer)
         break;
     }
   return buffer;
+}
+
+gboolean
+command_read_size (const char *text, PmtSize *size, GError **error)
+{
+  g_autoptr (VipsImage) image = NULL;
+  int                   end = 0;
+
+  *size = (PmtSize) { 0, 0 };
+  if (text == NULL)
+    return TRUE;
+  if (sscanf (text, "%9dx%9d%n", &size->width, &size->height, &end) == 2 && text[end] == 0 && size->width > 0
+      && size->height > 0)
+    return TRUE;
+  image = pmt_vips_image_open (text, error);
+  if (image != NULL)
+    *size = (PmtSize) { image->Xsize, image->Ysize };
+  return image != NULL;
+}
+
+const char *
+command_image_name (const char *text)
+{
+  PmtSize size;
+  int     end = 0;
+
+  return text == NULL || (sscanf (text, "%9dx%9d%n", &size.width, &size.height, &end) == 2 && text[end] == 0) ? NULL : text;
 }
 
 gboolean

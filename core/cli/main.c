@@ -20,6 +20,7 @@ static const Row rows[] =
   { "map",         "map points through a transform", command_map },
   { "compose",     "join transforms into one", command_compose },
   { "invert",      "turn a transform round", command_invert },
+  { "convert",     "a transform from or to a file of another program", command_convert },
   { "field",       "a transform to a dense field of displacements, or back", command_field },
   { "compare",     "a picture in which the eye finds misalignment", command_compare },
   { "deformation", "a picture of what a transform bends", command_deformation },

@@ -6,7 +6,6 @@
 #include "base/atomic-file.h"
 #include "command.h"
 #include "fit/point-fit.h"
-#include "image/source-vips.h"
 
 static const char summary[] = "Derives a transform from pairs of points that a person placed, and tells which pair looks wrong.";
 
@@ -35,25 +34,6 @@ typedef struct
   char    *transform, *report, *model, *smoothing, *fixed, *moving;
   gboolean quiet;
 } Options;
-
-/* "640x480", or the size of an image file; NULL: not known. */
-static gboolean
-read_size (const char *text, PmtSize *size, GError **error)
-{
-  g_autoptr (VipsImage) image = NULL;
-  int                   end = 0;
-
-  *size = (PmtSize) { 0, 0 };
-  if (text == NULL)
-    return TRUE;
-  if (sscanf (text, "%9dx%9d%n", &size->width, &size->height, &end) == 2 && text[end] == 0 && size->width > 0
-      && size->height > 0)
-    return TRUE;
-  image = pmt_vips_image_open (text, error);
-  if (image != NULL)
-    *size = (PmtSize) { image->Xsize, image->Ysize };
-  return image != NULL;
-}
 
 /* -- the table -- */
 
@@ -162,7 +142,7 @@ run (const Command *command, const Options *o, const PmtPointOptions *options)
   g_autoptr (PmtPointFit) fit = NULL;
   PmtSize                 fixed, moving;
 
-  if (!read_size (o->fixed, &fixed, &error) || !read_size (o->moving, &moving, &error)
+  if (!command_read_size (o->fixed, &fixed, &error) || !command_read_size (o->moving, &moving, &error)
       || !command_read_points (command->arguments[0], from, to, &error))
     return command_fail (command, error);
   fit = pmt_point_fit_new ((int) from->len, (const PmtPoint *) from->data, (const PmtPoint *) to->data, fixed, moving, options,

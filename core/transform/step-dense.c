@@ -128,6 +128,26 @@ from_json (JsonObject *object, const char *place, GError **error)
   return _pmt_grid_step_from_json (object, place, dense_checked, error);
 }
 
+gboolean
+_pmt_step_dense_get (const PmtStep *step, PmtLattice *field)
+{
+  const PmtSplineGrid *grid = ((const Dense *) step)->grid;
+  PmtPoint            *d;
+
+  if (step->klass != &_pmt_step_dense_class || ((const Dense *) step)->inverse)
+    return FALSE;
+  d = g_new (PmtPoint, (gsize) grid->columns * grid->rows);
+  for (int j = 0; j < grid->rows; j++)
+    for (int i = 0; i < grid->columns; i++)
+      {
+        const gint16 *c = grid->control[(gsize) (j + PMT_GRID_PAD) * grid->stride + i + PMT_GRID_PAD];
+
+        d[(gsize) j * grid->columns + i] = (PmtPoint) { grid->quantum * c[0], grid->quantum * c[1] };
+      }
+  *field = (PmtLattice) { grid->origin, grid->spacing, grid->columns, grid->rows, d };
+  return TRUE;
+}
+
 static void
 free_dense (PmtStep *step)
 {

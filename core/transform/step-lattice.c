@@ -399,6 +399,21 @@ from_json (JsonObject *object, const char *place, GError **error)
   return NULL;
 }
 
+gboolean
+_pmt_step_lattice_get (const PmtStep *step, PmtLattice *lattice)
+{
+  const Lattice *self = (const Lattice *) step;
+  PmtPoint      *d;
+
+  if (step->klass != &_pmt_step_lattice_class || self->inverse)
+    return FALSE;
+  d = g_new (PmtPoint, (gsize) self->columns * self->rows);
+  for (int j = 0; j < self->rows; j++)
+    memcpy (d + (gsize) j * self->columns, &self->control[(gsize) (j + BEFORE) * self->stride + BEFORE], sizeof *d * self->columns);
+  *lattice = (PmtLattice) { self->origin, self->spacing, self->columns, self->rows, d };
+  return TRUE;
+}
+
 static void
 free_lattice (PmtStep *step)
 {

@@ -88,6 +88,8 @@ const PmtMatrix3 *_pmt_step_projective_get (const PmtStep *step, const PmtHorizo
 PmtStep *_pmt_step_lattice_new (const PmtLattice *lattice, GError **error);
 /* The least Jacobian determinant of p + d(p) over a fine grid, and where. Only for a lattice step. */
 double   _pmt_step_lattice_least_jacobian (const PmtStep *step, PmtPoint *where);
+/* The controls, displacements to be freed; FALSE for another kind and for an inverse, which has none. */
+gboolean _pmt_step_lattice_get (const PmtStep *step, PmtLattice *lattice);
 
 /* -- thin plates -- */
 
@@ -108,6 +110,8 @@ PmtStep *_pmt_step_radial_new (const PmtRadial *radial, GError **error);
 
 /* PMT_ERROR_BAD_INPUT as for pmt_transform_append_dense() and …_velocity(). */
 PmtStep *_pmt_step_dense_new    (const PmtLattice *field, double quantum, GError **error);
+/* As _pmt_step_lattice_get(). */
+gboolean _pmt_step_dense_get    (const PmtStep *step, PmtLattice *field);
 PmtStep *_pmt_step_velocity_new (const PmtLattice *field, double quantum, GError **error);
 /* The flow that a step is, over an image of that size: transform/logarithm.c. *missed: as pmt_transform_to_velocities(), INFINITY where none was
  * found; NULL where it is above the tolerance. */

@@ -3,11 +3,11 @@
 #include <math.h>
 
 #include "config.h"
-#include "register.h"
+#include "register-report-private.h"
 #include "transform/transform-private.h"
 
-static void
-add_reasons (JsonBuilder *b, const GPtrArray *reasons)
+void
+_pmt_reasons_to_json (JsonBuilder *b, const GPtrArray *reasons)
 {
   json_builder_set_member_name (b, "reasons");
   json_builder_begin_array (b);
@@ -191,7 +191,7 @@ pmt_registration_to_json (const PmtRegistration *registration, PmtContext *conte
   _pmt_json_add_number (b, "probability-within-1-px", registration->within_pixel);
   _pmt_json_add_number (b, "error-p90-px", registration->error_p90);
   _pmt_json_add_number (b, "error-p95-px", registration->error_p95);
-  add_reasons (b, registration->reasons);
+  _pmt_reasons_to_json (b, registration->reasons);
   add_held_out (b, registration->held_out);
   add_bend (b, &registration->bend);
   add_terms (b, &registration->terms);

@@ -29,6 +29,18 @@ pmt_context_new (void)
 }
 
 PmtContext *
+pmt_context_new_part (PmtContext *context, int threads)
+{
+  PmtContext *part = pmt_context_new ();
+
+  part->threads = MAX (threads, 0);
+  part->seed = pmt_context_get_seed (context);
+  if (context != NULL)
+    g_set_object (&part->cancellable, context->cancellable);
+  return part;
+}
+
+PmtContext *
 pmt_context_ref (PmtContext *context)
 {
   g_atomic_ref_count_inc (&context->references);

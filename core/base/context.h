@@ -14,6 +14,8 @@ typedef struct _PmtContext PmtContext;
 typedef void (*PmtProgressFunc) (const char *stage, double fraction, double seconds_left, gpointer data);
 
 PmtContext *pmt_context_new   (void);
+/* For a part of the job that runs beside others: the same seed and cancellation, `threads` of its own, silent. */
+PmtContext *pmt_context_new_part (PmtContext *context, int threads);
 PmtContext *pmt_context_ref   (PmtContext *context);
 void        pmt_context_unref (PmtContext *context);
 

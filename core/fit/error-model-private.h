@@ -11,6 +11,9 @@ void     _pmt_error_model_init   (PmtErrorModel *model, const PmtModelFit *fit, 
 /* Of a bend's model: the middle of a cell, moving px as the pose leads. */
 PmtPoint _pmt_error_model_place  (const PmtErrorModel *model, int cell);
 
+/* The error's covariance at a place of the fixed image, moving px²: xx, xy, yy. FALSE where it is not known. */
+gboolean _pmt_error_model_covariance (const PmtErrorModel *model, PmtPoint fixed, double s[3]);
+
 /* The probability that the error at a place of the fixed image is at most `distance` moving px, 0 … 1; NAN where that is
  * not known (size 0, no image). */
 double   _pmt_error_model_share  (const PmtErrorModel *model, PmtPoint fixed, double distance);

@@ -116,9 +116,8 @@ bend_covariance (const PmtErrorModel *m, PmtPoint q, double s[3])
     }
 }
 
-/* The error's covariance at a place: xx, xy, yy. FALSE where it is not known. */
-static gboolean
-covariance_at (const PmtErrorModel *m, PmtPoint fixed, double s[3])
+gboolean
+_pmt_error_model_covariance (const PmtErrorModel *m, PmtPoint fixed, double s[3])
 {
   PmtPoint q = m->size > 0 || m->bent ? pmt_matrix3_map (&m->matrix, fixed) : (PmtPoint) { NAN, NAN };
   double   x[PMT_MOTION_MAX], y[PMT_MOTION_MAX], floor = m->floor * m->floor + SMALLEST * SMALLEST;
@@ -165,7 +164,7 @@ _pmt_error_model_share (const PmtErrorModel *model, PmtPoint fixed, double dista
 {
   double s[3];
 
-  return covariance_at (model, fixed, s) ? share_within (s, distance) : NAN;
+  return _pmt_error_model_covariance (model, fixed, s) ? share_within (s, distance) : NAN;
 }
 
 /* The r at which the mean share of n places is reached. */
@@ -195,7 +194,7 @@ _pmt_error_model_radius (const PmtErrorModel *model, PmtPoint fixed, double shar
 {
   double s[1][3];
 
-  return covariance_at (model, fixed, s[0]) ? find_radius ((const double (*)[3]) s, 1, share) : NAN;
+  return _pmt_error_model_covariance (model, fixed, s[0]) ? find_radius ((const double (*)[3]) s, 1, share) : NAN;
 }
 
 double
@@ -232,7 +231,7 @@ _pmt_error_model_over (const PmtErrorModel *model, PmtSize fixed, double share)
       PmtPoint q = pmt_matrix3_map (&model->matrix, p);
 
       if (q.x >= 0 && q.y >= 0 && q.x <= model->moving.width && q.y <= model->moving.height
-          && covariance_at (model, p, s[n]))
+          && _pmt_error_model_covariance (model, p, s[n]))
         n++;
     }
   return n > 0 ? find_radius ((const double (*)[3]) s, n, share) : NAN;

@@ -29,6 +29,11 @@ void _pmt_judge (const PmtCase *c, PmtRegistration *registration);
 void _pmt_judge_add (PmtRegistration *registration, const char *code, char *text, const char *advice, double value,
                      double threshold, gboolean passed);
 
+/* An array of PmtReason that frees them, and another one for it; takes text. */
+GPtrArray *_pmt_reasons_new (void);
+void       _pmt_reasons_add (GPtrArray *reasons, const char *code, char *text, const char *advice, double value,
+                             double threshold, gboolean passed);
+
 /* Adds that the moving image would fit if it were mirrored; the verdict stays. */
 void _pmt_judge_add_mirrored (PmtRegistration *registration, double support);
 

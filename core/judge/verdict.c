@@ -143,6 +143,12 @@ reason_free (gpointer data)
   g_free (reason);
 }
 
+GPtrArray *
+_pmt_reasons_new (void)
+{
+  return g_ptr_array_new_with_free_func (reason_free);
+}
+
 /* The sentence with its number; the formats are the constants above. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -268,7 +274,7 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
 {
   int misses = 0, doubts = 0;
 
-  registration->reasons = g_ptr_array_new_with_free_func (reason_free);
+  registration->reasons = _pmt_reasons_new ();
   registration->verdict = PMT_VERDICT_OK;
   if (!c->found)
     {
@@ -303,6 +309,13 @@ _pmt_judge (const PmtCase *c, PmtRegistration *registration)
     }
   if (!judge_bend (c, registration))
     judge_freedom (c, registration);
+}
+
+void
+_pmt_reasons_add (GPtrArray *reasons, const char *code, char *text, const char *advice, double value, double threshold,
+                  gboolean passed)
+{
+  add_reason (reasons, code, text, advice, value, threshold, passed);
 }
 
 void

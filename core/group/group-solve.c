@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From registered pairs to poses: which images hang together, the tree that they are placed by first, the solution
+ * through all that agrees, and images that the others contradict. */
+#include "base/select-private.h"
+#include "group/group-private.h"
+
+#define CONTRADICTED 2     /* pairs that speak against an image which only one speaks for */
+
+/* The freest of the pairs', and never bent. */
+static PmtModel
+common_model (const PmtGroupBuild *b)
+{
+  PmtModel model = PMT_MODEL_TRANSLATION;
+
+  for (guint k = 0; k < b->group->pairs->len; k++)
+    if (b->graph.link[k].n > 0)
+      model = MAX (model, g_array_index (b->group->pairs, PmtGroupPair, k).registration->model);
+  return MIN (model, PMT_MODEL_HOMOGRAPHY);
+}
+
+/* The middle of what its pairs can't be better than. */
+static double
+floor_of (const PmtGroupBuild *b, int i)
+{
+  g_autofree double *floor = g_new (double, b->graph.n_links + 1);
+  int                n = 0;
+
+  for (int l = 0; l < b->graph.n_links; l++)
+    {
+      const PmtPoseLink *link = &b->graph.link[l];
+
+      if (link->used && (link->a == i || link->b == i))
+        floor[n++] = g_array_index (b->group->pairs, PmtGroupPair, l).registration->errors.floor;
+    }
+  return n > 0 ? _pmt_quantile (floor, n, 0.5) : 0;
+}
+
+static void
+leave_out (PmtGroupBuild *b, int i, const char *reason)
+{
+  for (int l = 0; l < b->graph.n_links; l++)
+    if (b->graph.link[l].a == i || b->graph.link[l].b == i)
+      {
+        b->graph.link[l].n = 0;
+        b->graph.link[l].used = FALSE;
+      }
+  g_free (b->group->images[i].reason);
+  b->group->images[i].reason = g_strdup (reason);
+}
+
+/* Images that one pair holds and others contradict, the last ones to be placed; TRUE when there were any. */
+static gboolean
+drop_contradicted (PmtGroupBuild *b)
+{
+  gboolean dropped = FALSE;
+
+  for (int i = 0; i < b->n; i++)
+    {
+      int with = 0, against = 0;
+
+      if (i == b->graph.reference || !b->member[i])
+        continue;
+      for (int l = 0; l < b->graph.n_links; l++)
+        if (b->graph.link[l].n > 0 && (b->graph.link[l].a == i || b->graph.link[l].b == i))
+          {
+            with += b->graph.link[l].used;
+            against += !b->graph.link[l].used;
+          }
+      if (with != 1 || against < CONTRADICTED)
+        continue;
+      leave_out (b, i, "its registrations contradict one another");
+      dropped = TRUE;
+    }
+  return dropped;
+}
+
+gboolean
+_pmt_group_solve (PmtGroupBuild *b, GError **error)
+{
+  PmtPoseGraph *g = &b->graph;
+
+  do
+    {
+      g_autoptr (GArray) loops = g_array_new (FALSE, FALSE, sizeof (PmtGroupLoop));
+
+      g->model = common_model (b);
+      _pmt_pair_graph_component (g, b->options->reference, b->member);
+      _pmt_loops_find (g, FALSE, loops);
+      _pmt_pair_graph_tree (g, b->member, b->options->reference);
+      if (!_pmt_pose_graph_agree (g, b->context, error))
+        return FALSE;
+    }
+  while (drop_contradicted (b));
+  for (int i = 0; i < b->n; i++)
+    g->node[i].floor = floor_of (b, i);
+  return TRUE;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Many images: look at all, register pairs in rounds, solve, judge. */
+#include "group/group.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "group/group-private.h"
+
+#define MOST_IMAGES   10000
+#define RESCUES       3           /* rounds of other partners for images that fit nowhere */
+#define BYTES_A_PIXEL 64.0        /* that a registration holds, of each image, up to … */
+#define PIXELS        3e6         /* … so many pixels of it */
+#define MEMORY        0.25        /* of the machine's, for registrations side by side */
+
+void
+pmt_group_options_init (PmtGroupOptions *options)
+{
+  *options = (PmtGroupOptions) { .reference = -1 };
+  pmt_register_options_init (&options->pair);
+  options->pair.search = PMT_SEARCH_UPRIGHT;
+  options->pair.mirror = PMT_MIRROR_NEVER;
+}
+
+static gboolean
+check_options (const PmtGroupOptions *o, int n, GError **error)
+{
+  const char *wrong = NULL;
+
+  if (n < 2 || n > MOST_IMAGES)
+    wrong = "a group has 2 to 10000 images";
+  else if (o->reference < -1 || o->reference >= n)
+    wrong = "the reference is none of the images";
+  else if (o->most_pairs < 0)
+    wrong = "a number of pairs is 0 or more";
+  else if (o->pair.initial != NULL || o->pair.fixed_mask != NULL || o->pair.moving_mask != NULL || o->pair.rigid != NULL
+           || o->pair.n_landmarks > 0)
+    wrong = "starts, masks and landmarks are a single pair's";
+  if (wrong != NULL)
+    g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, wrong);
+  return wrong == NULL;
+}
+
+/* -- pairs -- */
+
+gboolean
+_pmt_group_was_tried (const PmtGroupBuild *b, int i, int j)
+{
+  for (guint k = 0; k < b->group->pairs->len; k++)
+    {
+      const PmtGroupPair *p = &g_array_index (b->group->pairs, PmtGroupPair, k);
+
+      if ((p->fixed == i && p->moving == j) || (p->fixed == j && p->moving == i))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+_pmt_group_add_pair (PmtGroupBuild *b, int fixed, int moving, PmtRegistration *registration)
+{
+  PmtGroupPair  pair = { .fixed = fixed, .moving = moving, .registration = registration, .misfit = NAN };
+  PmtPoseGraph *g = &b->graph;
+
+  g->link = g_renew (PmtPoseLink, g->link, g->n_links + 1);
+  if (registration->verdict == PMT_VERDICT_FAILED)
+    g->link[g->n_links] = (PmtPoseLink) { .a = fixed, .b = moving, .rms = NAN, .misfit = NAN };
+  else
+    _pmt_pose_link_init (&g->link[g->n_links], fixed, moving, registration, b->likeness.size[fixed], b->likeness.size[moving]);
+  g->n_links++;
+  g_array_append_val (b->group->pairs, pair);
+}
+
+typedef struct
+{
+  PmtGroupBuild    *build;
+  const GArray     *todo;
+  PmtRegistration **result;
+  int               threads;      /* of each registration */
+  int               done;         /* atomic */
+} Round;
+
+static gboolean
+register_one (int index, int thread, gpointer data, GError **error)
+{
+  Round                 *round = data;
+  PmtGroupBuild         *b = round->build;
+  PmtPairTodo            pair = g_array_index (round->todo, PmtPairTodo, index);
+  PmtRegisterOptions     options = b->options->pair;
+  g_autoptr (PmtContext) part = pmt_context_new_part (b->context, round->threads);
+  g_autoptr (PmtSource)  fixed = b->open (pair.a, b->data, error), moving = fixed ? b->open (pair.b, b->data, error) : NULL;
+
+  options.reference = b->options->names != NULL ? b->options->names[pair.a] : NULL;
+  if (moving != NULL)
+    round->result[index] = pmt_register (part, fixed, moving, &options, error);
+  g_atomic_int_inc (&round->done);
+  if (thread == 0)
+    pmt_context_progress (b->context, g_atomic_int_get (&round->done) / (double) round->todo->len);
+  return round->result[index] != NULL;
+}
+
+/* How many registrations of such images fit into memory side by side. */
+static int
+side_by_side (const PmtGroupBuild *b)
+{
+  double memory = MEMORY * (double) sysconf (_SC_PHYS_PAGES) * (double) sysconf (_SC_PAGESIZE), largest = 1;
+
+  for (int i = 0; i < b->n; i++)
+    largest = MAX (largest, (double) b->likeness.size[i].width * b->likeness.size[i].height);
+  return (int) CLAMP (memory / (2 * BYTES_A_PIXEL * MIN (largest, PIXELS)), 1, 1024);
+}
+
+/* Side by side where there are enough to do, else one after the other, each on all threads: the same bits. */
+static gboolean
+register_all (Round *round, GError **error)
+{
+  PmtContext            *context = round->build->context;
+  int                    threads = pmt_context_get_threads (context), beside = MIN (threads, side_by_side (round->build));
+  g_autoptr (PmtContext) pool = pmt_context_new_part (context, beside);
+
+  if (beside > 1 && 2 * (int) round->todo->len >= threads)
+    {
+      round->threads = 1;
+      return pmt_parallel_for (pool, (int) round->todo->len, register_one, round, error);
+    }
+  round->threads = threads;
+  for (guint k = 0; k < round->todo->len; k++)
+    if (!pmt_context_check (context, error) || !register_one ((int) k, 0, round, error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+_pmt_group_register_pairs (PmtGroupBuild *b, const GArray *todo, double from, double to, GError **error)
+{
+  Round    round = { .build = b, .todo = todo, .result = g_new0 (PmtRegistration *, todo->len + 1) };
+  gint64   began = g_get_monotonic_time ();
+  gboolean done;
+
+  pmt_context_stage (b->context, "registering pairs", from, to);
+  done = register_all (&round, error);
+  for (guint k = 0; k < todo->len; k++)
+    {
+      PmtPairTodo pair = g_array_index (todo, PmtPairTodo, k);
+
+      if (done)
+        _pmt_group_add_pair (b, pair.a, pair.b, round.result[k]);
+      else
+        pmt_registration_free (round.result[k]);
+    }
+  g_free (round.result);
+  b->group->seconds_pairs += (g_get_monotonic_time () - began) / 1e6;
+  return done;
+}
+
+/* -- rounds -- */
+
+/* Registers what was chosen, which is freed. */
+static gboolean
+register_chosen (PmtGroupBuild *b, GArray *chosen, double from, double to, GError **error)
+{
+  gboolean done = chosen->len == 0 || _pmt_group_register_pairs (b, chosen, from, to, error);
+
+  g_array_unref (chosen);
+  return done;
+}
+
+static gboolean
+solve (PmtGroupBuild *b, GError **error)
+{
+  gint64   began = g_get_monotonic_time ();
+  gboolean done = _pmt_group_solve (b, error);
+
+  b->group->seconds_solve += (g_get_monotonic_time () - began) / 1e6;
+  return done;
+}
+
+static gboolean
+run_rounds (PmtGroupBuild *b, GError **error)
+{
+  int most = b->options->most_pairs > 0 ? b->options->most_pairs : 2 * b->n, left;
+
+  if (!register_chosen (b, _pmt_group_first_pairs (b), 0.1, 0.45, error))
+    return FALSE;
+  for (int k = 0; k < RESCUES; k++)
+    if (!register_chosen (b, _pmt_group_rescue_pairs (b), 0.45 + 0.05 * k, 0.5 + 0.05 * k, error))
+      return FALSE;
+  left = most - (int) b->group->pairs->len;
+  if (!register_chosen (b, _pmt_group_loop_pairs (b, left), 0.6, 0.85, error) || !solve (b, error))
+    return FALSE;
+  if (b->options->most_pairs == 0 && !register_chosen (b, _pmt_group_doubt_pairs (b), 0.85, 0.9, error))
+    return FALSE;
+  return solve (b, error);
+}
+
+static gboolean
+look (PmtGroupBuild *b, GError **error)
+{
+  int         usable = 0;
+  const char *problem = "";
+
+  pmt_context_stage (b->context, "looking at the images", 0, 0.1);
+  if (!_pmt_likeness_init (&b->likeness, b->context, b->n, b->open, b->data, b->options->order == PMT_GROUP_SEQUENCE, error))
+    return FALSE;
+  for (int i = 0; i < b->n; i++)
+    {
+      b->graph.node[i].size = b->likeness.size[i];
+      b->group->images[i].reason = g_strdup (b->likeness.problem[i]);
+      usable += b->likeness.size[i].width > 0;
+      problem = b->likeness.problem[i] != NULL ? b->likeness.problem[i] : problem;
+    }
+  if (usable < 2)
+    g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "fewer than two of the images can be used: %s", problem);
+  else if (b->options->reference >= 0 && b->likeness.size[b->options->reference].width == 0)
+    g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the reference can't be used: %s",
+                 b->likeness.problem[b->options->reference]);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static void
+pair_clear (gpointer data)
+{
+  pmt_registration_free (((PmtGroupPair *) data)->registration);
+}
+
+static PmtGroup *
+group_new (int n)
+{
+  PmtGroup *group = g_new0 (PmtGroup, 1);
+
+  group->n = n;
+  group->images = g_new0 (PmtGroupImage, n);
+  group->pairs = g_array_new (FALSE, FALSE, sizeof (PmtGroupPair));
+  g_array_set_clear_func (group->pairs, pair_clear);
+  group->loops = g_array_new (FALSE, FALSE, sizeof (PmtGroupLoop));
+  return group;
+}
+
+PmtGroup *
+pmt_group_register (PmtContext *context, int n, PmtGroupOpen open, gpointer data, const PmtGroupOptions *options,
+                    GError **error)
+{
+  PmtGroupOptions      defaults;
+  g_autoptr (PmtGroup) group = NULL;
+  PmtGroupBuild        b = { .context = context, .n = n, .open = open, .data = data };
+  gboolean             done;
+
+  pmt_group_options_init (&defaults);
+  b.options = options != NULL ? options : &defaults;
+  if (!check_options (b.options, n, error))
+    return NULL;
+  b.group = group = group_new (n);
+  b.member = g_new0 (gboolean, n);
+  b.graph.n = n;
+  b.graph.node = g_new0 (PmtPoseNode, n);
+  done = look (&b, error) && run_rounds (&b, error)
+         && (!b.options->mean || _pmt_group_refine_by_mean (&b, 0.9, 0.99, error))
+         && _pmt_group_outcome (&b, error);
+  pmt_context_progress (context, 1);
+  _pmt_pose_graph_clear (&b.graph);
+  _pmt_likeness_clear (&b.likeness);
+  g_free (b.member);
+  return done ? g_steal_pointer (&group) : NULL;
+}
+
+void
+pmt_group_free (PmtGroup *group)
+{
+  if (group == NULL)
+    return;
+  for (int i = 0; i < group->n; i++)
+    {
+      pmt_transform_unref (group->images[i].transform);
+      g_free (group->images[i].reason);
+    }
+  g_free (group->images);
+  g_array_unref (group->pairs);
+  g_array_unref (group->loops);
+  g_clear_pointer (&group->reasons, g_ptr_array_unref);
+  g_free (group);
+}

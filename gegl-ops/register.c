@@ -115,7 +115,7 @@ property_string (report, _("Report"), "")
 
 #else
 
-#define GEGL_OP_COMPOSER
+#define GEGL_OP_COMPOSER3
 #define GEGL_OP_NAME     pentimento_register
 #define GEGL_OP_C_SOURCE register.c
 
@@ -142,9 +142,9 @@ typedef struct
   PmtMetric     metric;
   char          landmarks[CHECKSUM_SIZE];   /* of the text; empty without */
   double        sigma;
-  GeglRectangle moving, fixed;
-  GeglNode     *moving_node, *fixed_node;
-  const Babl   *moving_format, *fixed_format;
+  GeglRectangle moving, fixed, rigid;
+  GeglNode     *moving_node, *fixed_node, *rigid_node;
+  const Babl   *moving_format, *fixed_format, *rigid_format;
 } Question;
 
 typedef struct
@@ -258,14 +258,17 @@ get_question (GeglOperation *operation)
   question.sigma = o->landmark_sigma;
   question.moving = pad_bounds (operation, "input");
   question.fixed = pad_bounds (operation, "aux");
+  question.rigid = pad_bounds (operation, "aux2");
   question.moving_node = gegl_operation_get_source_node (operation, "input");
   question.fixed_node = gegl_operation_get_source_node (operation, "aux");
+  question.rigid_node = gegl_operation_get_source_node (operation, "aux2");
   question.moving_format = gegl_operation_get_source_format (operation, "input");
   question.fixed_format = gegl_operation_get_source_format (operation, "aux");
+  question.rigid_format = gegl_operation_get_source_format (operation, "aux2");
   return question;
 }
 
-/* All of a node's output, rendered in its own format. */
+/* What a node has within the bounds, rendered in its own format. */
 static PmtSource *
 render_node (GeglNode *node, const GeglRectangle *bounds, const Babl *format, GError **error)
 {
@@ -314,7 +317,7 @@ read_landmarks (const GeglProperties *o, const Question *question, GError **erro
 static PmtRegistration *
 run_fit (GeglOperation *operation, const Question *question, PmtContext *context, GError **error)
 {
-  g_autoptr (PmtSource)    moving = NULL, fixed = NULL;
+  g_autoptr (PmtSource)    moving = NULL, fixed = NULL, rigid = NULL;
   g_autoptr (PmtTransform) unplaced = NULL, initial = NULL;
   g_autoptr (GArray)       landmarks = read_landmarks (GEGL_PROPERTIES (operation), question, error);
   PmtRegisterOptions       options;
@@ -329,6 +332,12 @@ run_fit (GeglOperation *operation, const Question *question, PmtContext *context
   fixed = render_node (question->fixed_node, &question->fixed, question->fixed_format, error);
   if (fixed == NULL)
     return NULL;
+  if (question->rigid_node != NULL)
+    {
+      rigid = render_node (question->rigid_node, &question->moving, question->rigid_format, error);
+      if (rigid == NULL)
+        return NULL;
+    }
 
   pmt_register_options_init (&options);
   options.model = question->model;
@@ -340,6 +349,7 @@ run_fit (GeglOperation *operation, const Question *question, PmtContext *context
   options.metric = question->metric;
   options.landmarks = (const PmtLandmark *) landmarks->data;
   options.n_landmarks = (int) landmarks->len;
+  options.rigid = rigid;
   unplaced = pmt_transform_new ((PmtSize) { question->fixed.width, question->fixed.height },
                                 (PmtSize) { question->moving.width, question->moving.height });
   initial = pmt_transform_append_matrix (unplaced, &as_it_lies, (PmtSize) { 0, 0 }, NULL, error);
@@ -511,7 +521,7 @@ operation_process (GeglOperation *operation, GeglOperationContext *context, cons
 }
 
 static gboolean
-process (GeglOperation *operation, GeglBuffer *input, GeglBuffer *aux, GeglBuffer *output,
+process (GeglOperation *operation, GeglBuffer *input, GeglBuffer *aux, GeglBuffer *aux2, GeglBuffer *output,
          const GeglRectangle *roi, gint level)
 {
   const Babl        *format = gegl_operation_get_format (operation, "output");
@@ -552,8 +562,8 @@ finalize (GObject *object)
 static void
 gegl_op_class_init (GeglOpClass *klass)
 {
-  GeglOperationClass         *operation_class = GEGL_OPERATION_CLASS (klass);
-  GeglOperationComposerClass *composer_class = GEGL_OPERATION_COMPOSER_CLASS (klass);
+  GeglOperationClass          *operation_class = GEGL_OPERATION_CLASS (klass);
+  GeglOperationComposer3Class *composer_class = GEGL_OPERATION_COMPOSER3_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispatch_properties_changed = dispatch_properties_changed;
   G_OBJECT_CLASS (klass)->finalize = finalize;
@@ -566,6 +576,8 @@ gegl_op_class_init (GeglOpClass *klass)
   composer_class->process = process;
   composer_class->aux_label = _("Fixed image");
   composer_class->aux_description = _("The image that the input is laid on");
+  composer_class->aux2_label = _("Map of what is rigid");
+  composer_class->aux2_description = _("Where the input keeps its shape when it bends: the brighter, the more; black is as soft as anywhere. None: nowhere");
 
   gegl_operation_class_set_keys (operation_class,
     "name",        "pentimento:register",

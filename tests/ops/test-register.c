@@ -235,6 +235,20 @@ test_found (void)
   g_assert_cmpstr (again, !=, report);
 }
 
+/* What came of what a person says. */
+static PmtTermsOutcome
+get_terms (GeglNode *node)
+{
+  g_autofree char            *report = NULL;
+  g_autoptr (PmtRegistration) read = NULL;
+
+  gegl_node_get_bounding_box (node);
+  report = get_string (node, "report");
+  read = pmt_registration_from_json (report, -1, NULL);
+  g_assert_nonnull (read);
+  return read->terms;
+}
+
 /* What became of landmarks at three places, all moved by `off` px. */
 static PmtTermsOutcome
 told_terms (GeglNode *node, double off)
@@ -242,8 +256,6 @@ told_terms (GeglNode *node, double off)
   static const PmtPoint       at[] = { { 0.3, 0.3 }, { 0.7, 0.4 }, { 0.4, 0.7 } };
   PmtMatrix3                  map = truth ();
   g_autoptr (GString)         text = g_string_new ("# in GEGL's coordinates\n");
-  g_autofree char            *report = NULL;
-  g_autoptr (PmtRegistration) read = NULL;
 
   for (guint k = 0; k < G_N_ELEMENTS (at); k++)
     {
@@ -253,11 +265,7 @@ told_terms (GeglNode *node, double off)
       g_string_append_printf (text, "%.3f,%.3f,%.3f,%.3f\n", p.x, p.y, q.x + off, q.y);
     }
   gegl_node_set (node, "landmarks", text->str, NULL);
-  gegl_node_get_bounding_box (node);
-  report = get_string (node, "report");
-  read = pmt_registration_from_json (report, -1, NULL);
-  g_assert_nonnull (read);
-  return read->terms;
+  return get_terms (node);
 }
 
 static void
@@ -284,6 +292,33 @@ test_landmarks (void)
   gegl_node_get_bounding_box (node);
   report = get_string (node, "report");
   g_assert_nonnull (strstr (report, "\"ngf/free-form\""));
+}
+
+/* The third input says where the moving picture keeps its shape; another one is another question. */
+static void
+test_rigid (void)
+{
+  g_autoptr (GeglBuffer)  fixed = picture_new (1, &fixed_view, &fixed_extent);
+  g_autoptr (GeglBuffer)  moving = picture_new (1, &moving_view, &moving_extent);
+  g_autoptr (GeglBuffer)  map = gegl_buffer_new (&moving_extent, babl_format ("Y float"));
+  GeglColor              *white = gegl_color_new ("white");
+  GeglRectangle           left = moving_extent;
+  PmtTermsOutcome         terms;
+  GeglNode               *node, *source;
+  g_autoptr (GeglNode)    graph = register_graph_new (moving, fixed, &node);
+
+  left.width /= 2;
+  gegl_buffer_set_color (map, &left, white);
+  g_object_unref (white);
+  source = gegl_node_new_child (graph, "operation", "gegl:buffer-source", "buffer", map, NULL);
+  gegl_node_connect (source, "output", node, "aux2");
+  gegl_node_set (node, "model", 6, "stiffness", 0.5, "allow-uncertain", TRUE, NULL);
+  terms = get_terms (node);
+  g_assert_cmpfloat (terms.rigid_share, >, 0.3);
+  g_assert_cmpfloat (terms.rigid_share, <, 0.7);
+  g_assert_cmpfloat (terms.rigid_strain, <, 1e-3);
+  gegl_node_disconnect (node, "aux2");
+  g_assert_true (isnan (get_terms (node).rigid_share));
 }
 
 /* Of two pictures that have nothing in common nothing is applied, and it is said. */
@@ -349,6 +384,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ops/register/climbs", test_climbs);
   g_test_add_func ("/ops/register/stiffness", test_stiffness);
   g_test_add_func ("/ops/register/landmarks", test_landmarks);
+  g_test_add_func ("/ops/register/rigid", test_rigid);
   g_test_add_func ("/ops/register/unrelated", test_unrelated);
   g_test_add_func ("/ops/register/incomplete", test_incomplete);
   status = g_test_run ();

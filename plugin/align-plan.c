@@ -50,7 +50,7 @@ item_free (gpointer data)
   g_clear_pointer (&item->registration, pmt_registration_free);
   pmt_layer_chain_free (item->chain);
   pmt_rendering_free (item->rendering);
-  pmt_overlay_free (item->overlay);
+  pmt_overlay_unref (item->overlay);
   g_free (item);
 }
 

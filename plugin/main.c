@@ -21,6 +21,7 @@ static const struct
 } procedures[] =
 {
   { "plug-in-pentimento-align-layers", pmt_align_procedure },
+  { "plug-in-pentimento-align-points", pmt_points_procedure },
   { "plug-in-pentimento-bake",         pmt_bake_procedure },
   { "plug-in-pentimento-copy",         pmt_copy_procedure },
   { "plug-in-pentimento-rebuild",      pmt_rebuild_procedure },

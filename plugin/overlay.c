@@ -193,36 +193,125 @@ draw_overview (PmtContext *context, PmtOverlay *overlay, GError **error)
 {
   g_auto (View) fixed = { 0 }, before = { 0 }, after = { 0 };
 
-  if (!read_overview (context, overlay, PMT_SIDE_FIXED, &fixed, error)
-      || !read_overview (context, overlay, PMT_SIDE_BEFORE, &before, error)
-      || !read_overview (context, overlay, PMT_SIDE_AFTER, &after, error))
+  if (!read_overview (context, overlay, PMT_SIDE_FIXED, &fixed, error))
     return FALSE;
   find_tones (&fixed, &overlay->fixed_tones);
+  overlay->fixed = bytes_new (&fixed, &overlay->fixed_tones);
+  if (pmt_overlay_is_alone (overlay))
+    return TRUE;
+  if (!read_overview (context, overlay, PMT_SIDE_BEFORE, &before, error)
+      || !read_overview (context, overlay, PMT_SIDE_AFTER, &after, error))
+    return FALSE;
   if (!find_tones (&after, &overlay->moving_tones))
     find_tones (&before, &overlay->moving_tones);
-  overlay->fixed = bytes_new (&fixed, &overlay->fixed_tones);
   overlay->before = bytes_new (&before, &overlay->moving_tones);
   overlay->after = bytes_new (&after, &overlay->moving_tones);
   return TRUE;
+}
+
+/* moving: NULL for a picture alone, as its maps. */
+static PmtOverlay *
+overlay_alloc (PmtSource *fixed, PmtSource *moving, const PmtTransform *before, const PmtTransform *after, int size)
+{
+  PmtOverlay *overlay = g_new0 (PmtOverlay, 1);
+  PmtSize whole = { pmt_source_get_width (fixed), pmt_source_get_height (fixed) };
+  double scale = MIN (1, size / (double) MAX (whole.width, whole.height));
+
+  overlay->references = 1;
+  overlay->whole = whole;
+  overlay->width = MAX ((int) lround (whole.width * scale), 1);
+  overlay->height = MAX ((int) lround (whole.height * scale), 1);
+  overlay->fixed_source = pmt_source_ref (fixed);
+  overlay->sampler = PMT_SAMPLER_LINEAR;
+  if (moving == NULL)
+    return overlay;
+  overlay->moving_source = pmt_source_ref (moving);
+  overlay->map_before = pmt_transform_ref ((PmtTransform *) before);
+  overlay->map_after = pmt_transform_ref ((PmtTransform *) after);
+  return overlay;
 }
 
 PmtOverlay *
 pmt_overlay_new (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtTransform *before,
                  const PmtTransform *after, int size, GError **error)
 {
-  g_autoptr (PmtOverlay) overlay = g_new0 (PmtOverlay, 1);
-  PmtSize whole = { pmt_source_get_width (fixed), pmt_source_get_height (fixed) };
-  double scale = MIN (1, size / (double) MAX (whole.width, whole.height));
+  g_autoptr (PmtOverlay) overlay = overlay_alloc (fixed, moving, before, after, size);
 
-  overlay->whole = whole;
-  overlay->width = MAX ((int) lround (whole.width * scale), 1);
-  overlay->height = MAX ((int) lround (whole.height * scale), 1);
-  overlay->fixed_source = pmt_source_ref (fixed);
-  overlay->moving_source = pmt_source_ref (moving);
-  overlay->map_before = pmt_transform_ref ((PmtTransform *) before);
-  overlay->map_after = pmt_transform_ref ((PmtTransform *) after);
-  overlay->sampler = PMT_SAMPLER_LINEAR;
   return draw_overview (context, overlay, error) ? g_steal_pointer (&overlay) : NULL;
+}
+
+PmtOverlay *
+pmt_overlay_new_alone (PmtContext *context, PmtSource *source, int size, GError **error)
+{
+  g_autoptr (PmtOverlay) overlay = overlay_alloc (source, NULL, NULL, NULL, size);
+
+  return draw_overview (context, overlay, error) ? g_steal_pointer (&overlay) : NULL;
+}
+
+gboolean
+pmt_overlay_is_alone (const PmtOverlay *overlay)
+{
+  return overlay->moving_source == NULL;
+}
+
+/* -- one overlay out of two pictures -- */
+
+/* The overview's pixels as an image. */
+static PmtSource *
+overview_source (const PmtOverlay *alone, GError **error)
+{
+  gsize n = (gsize) alone->width * alone->height * 4;
+  g_autofree float *floats = g_new (float, n);
+
+  for (gsize i = 0; i < n; i++)
+    floats[i] = alone->fixed[i];
+  return pmt_source_memory_new (alone->width, alone->height, 4, 3, 255, floats, (gsize) alone->width * 4, error);
+}
+
+/* `side` of the overlay, from an overview of the moving image. */
+static guint8 *
+draw_from_overview (PmtContext *context, const PmtOverlay *overlay, const PmtOverlay *moving, PmtSource *source,
+                    PmtSide side, GError **error)
+{
+  PmtSize frame = { overlay->width, overlay->height };
+  PmtPoint grow = { overlay->whole.width / (double) frame.width, overlay->whole.height / (double) frame.height };
+  PmtMatrix3 shrink = pmt_matrix3_scaling (moving->width / (double) moving->whole.width,
+                                           moving->height / (double) moving->whole.height);
+  PmtRect all = { 0, 0, frame.width, frame.height };
+  static const PmtTones none = { 0, 255 };
+  g_autoptr (PmtTransform) to_moving = seen_from (overlay, frame, grow, map_of (overlay, side), error);
+  g_autoptr (PmtTransform) map = to_moving != NULL
+    ? pmt_transform_append_matrix (to_moving, &shrink, (PmtSize) { moving->width, moving->height }, NULL, error) : NULL;
+  g_auto (View) view = { 0 };
+
+  if (map == NULL || !read_view (context, source, map, PMT_SAMPLER_LINEAR, &all, &view, error))
+    return NULL;
+  return bytes_new (&view, &none);
+}
+
+PmtOverlay *
+pmt_overlay_new_of (PmtContext *context, const PmtOverlay *fixed, const PmtOverlay *moving, const PmtTransform *before,
+                    const PmtTransform *after, GError **error)
+{
+  g_autoptr (PmtOverlay) overlay = overlay_alloc (fixed->fixed_source, moving->fixed_source, before, after,
+                                                  MAX (fixed->width, fixed->height));
+  g_autoptr (PmtSource) source = overview_source (moving, error);
+
+  overlay->fixed_tones = fixed->fixed_tones;
+  overlay->moving_tones = moving->fixed_tones;
+  overlay->fixed = g_memdup2 (fixed->fixed, (gsize) fixed->width * fixed->height * 4);
+  if (source == NULL
+      || (overlay->before = draw_from_overview (context, overlay, moving, source, PMT_SIDE_BEFORE, error)) == NULL
+      || (overlay->after = draw_from_overview (context, overlay, moving, source, PMT_SIDE_AFTER, error)) == NULL)
+    return NULL;
+  return g_steal_pointer (&overlay);
+}
+
+PmtOverlay *
+pmt_overlay_ref (PmtOverlay *overlay)
+{
+  g_atomic_int_inc (&overlay->references);
+  return overlay;
 }
 
 PmtSize
@@ -250,15 +339,15 @@ pmt_overlay_read (const PmtOverlay *overlay, PmtContext *context, PmtSide side, 
 }
 
 void
-pmt_overlay_free (PmtOverlay *overlay)
+pmt_overlay_unref (PmtOverlay *overlay)
 {
-  if (overlay == NULL)
+  if (overlay == NULL || !g_atomic_int_dec_and_test (&overlay->references))
     return;
   g_free (overlay->fixed);
   g_free (overlay->before);
   g_free (overlay->after);
   pmt_source_unref (overlay->fixed_source);
-  pmt_source_unref (overlay->moving_source);
+  g_clear_pointer (&overlay->moving_source, pmt_source_unref);
   g_clear_pointer (&overlay->map_before, pmt_transform_unref);
   g_clear_pointer (&overlay->map_after, pmt_transform_unref);
   g_free (overlay);
@@ -329,5 +418,6 @@ pmt_overlay_draw (const PmtOverlay *overlay, PmtCompareMode mode, const PmtCompa
   PmtRect all = { 0, 0, overlay->width, overlay->height };
 
   pmt_overlay_compare (mode, options, &all, (PmtSize) { overlay->width, overlay->height }, overlay->fixed,
-                       after ? overlay->after : overlay->before, out, stride);
+                       pmt_overlay_is_alone (overlay) ? overlay->fixed : after ? overlay->after : overlay->before, out,
+                       stride);
 }

@@ -16,19 +16,32 @@ typedef struct { float low, high; } PmtTones;      /* become black and white */
 typedef struct
 {
   int           width, height;             /* of the overview */
-  guint8       *fixed, *before, *after;    /* R'G'B'A, straight, rows of 4·width; alpha 0 where there is no data */
+  guint8       *fixed, *before, *after;    /* R'G'B'A, straight, rows of 4·width; alpha 0 where there is no data; the last
+                                            * two NULL of a picture alone */
   PmtSize       whole;                     /* the fixed image */
   PmtSource    *fixed_source, *moving_source;
   PmtTransform *map_before, *map_after;    /* fixed → moving */
   PmtTones      fixed_tones, moving_tones;
   PmtSampler    sampler;                   /* of what is drawn at the fixed image's own resolution; linear */
+  gboolean      passing;                   /* another one will follow soon: its tiles need not be kept */
+  gint          references;
 } PmtOverlay;
 
 /* The overview has at most `size` pixels a side. Both transforms map fixed to moving. Either image's tones are spread from
  * black to white, so that a dark infrared picture shows too. The sources are kept until the overlay is freed. */
 PmtOverlay *pmt_overlay_new  (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtTransform *before,
                               const PmtTransform *after, int size, GError **error);
-void        pmt_overlay_free (PmtOverlay *overlay);
+/* One picture alone, in its own frame: it has the fixed side only. */
+PmtOverlay *pmt_overlay_new_alone (PmtContext *context, PmtSource *source, int size, GError **error);
+/* Two of these on each other. The overview is drawn from theirs, in some milliseconds, so that a map can be followed while it
+ * changes. */
+PmtOverlay *pmt_overlay_new_of (PmtContext *context, const PmtOverlay *fixed, const PmtOverlay *moving,
+                                const PmtTransform *before, const PmtTransform *after, GError **error);
+/* From any thread. */
+PmtOverlay *pmt_overlay_ref   (PmtOverlay *overlay);
+void        pmt_overlay_unref (PmtOverlay *overlay);
+/* Whether it has a moving side. */
+gboolean    pmt_overlay_is_alone (const PmtOverlay *overlay);
 
 /* A frame in which 2^level pixels of the fixed image, a side, are one; at negative levels they are several. */
 PmtSize     pmt_overlay_frame (const PmtOverlay *overlay, int level);
@@ -46,6 +59,6 @@ void        pmt_overlay_compare (PmtCompareMode mode, const PmtCompareOptions *o
 void        pmt_overlay_draw (const PmtOverlay *overlay, PmtCompareMode mode, const PmtCompareOptions *options,
                               gboolean after, guint8 *out, gsize stride);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtOverlay, pmt_overlay_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtOverlay, pmt_overlay_unref)
 
 G_END_DECLS

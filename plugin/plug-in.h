@@ -23,6 +23,7 @@ void            pmt_plug_in_describe (GimpProcedure *procedure, const char *labe
                                       const char *blurb, const char *help);
 
 GimpProcedure  *pmt_align_procedure   (GimpPlugIn *plug_in, const char *name);
+GimpProcedure  *pmt_points_procedure  (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_deformation_procedure (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_bake_procedure    (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_reset_procedure   (GimpPlugIn *plug_in, const char *name);

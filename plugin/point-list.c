@@ -10,6 +10,7 @@
 #define MOST_STATES  400
 #define SUSPECT      3.0     /* times the median of the others' errors … */
 #define SUSPECT_PX   1.0     /* … and more than this many px */
+#define SEEN         0.01    /* px: less is rounding, and no order */
 #define FEWEST       4       /* errors from which the others say what is usual */
 
 typedef struct
@@ -178,6 +179,12 @@ pmt_point_list_add_many (PmtPointList *list, const PmtPair *pairs, guint n)
   return TRUE;
 }
 
+static PmtPoint *
+end_of (PmtPair *pair, gboolean of_fixed)
+{
+  return of_fixed ? &pair->fixed : &pair->moving;
+}
+
 static gboolean
 is_at (PmtPoint a, PmtPoint b)
 {
@@ -196,10 +203,7 @@ pmt_point_list_move (PmtPointList *list, guint id, gboolean of_fixed, PmtPoint t
   if (same)
     forget_fit (list);
   changed = find (same ? present (list) : step (list), id);
-  if (of_fixed)
-    changed->fixed = to;
-  else
-    changed->moving = to;
+  *end_of (changed, of_fixed) = to;
   changed->source = PMT_PAIR_HAND;
   changed->confidence = NAN;
   changed->unsnapped = (PmtPoint) { NAN, NAN };
@@ -208,7 +212,7 @@ pmt_point_list_move (PmtPointList *list, guint id, gboolean of_fixed, PmtPoint t
 }
 
 void
-pmt_point_list_snap (PmtPointList *list, guint id, PmtPoint to, double confidence)
+pmt_point_list_snap (PmtPointList *list, guint id, gboolean of_fixed, PmtPoint to, double confidence)
 {
   const PmtPair *pair = pmt_point_list_find (list, id);
   PmtPair *changed;
@@ -216,8 +220,10 @@ pmt_point_list_snap (PmtPointList *list, guint id, PmtPoint to, double confidenc
   if (pair == NULL || !is_finite (to))
     return;
   changed = find (step (list), id);
-  changed->unsnapped = changed->source == PMT_PAIR_SNAPPED ? changed->unsnapped : changed->moving;
-  changed->moving = to;
+  if (changed->source != PMT_PAIR_SNAPPED || changed->snapped_fixed != of_fixed)
+    changed->unsnapped = *end_of (changed, of_fixed);
+  changed->snapped_fixed = of_fixed;
+  *end_of (changed, of_fixed) = to;
   changed->source = PMT_PAIR_SNAPPED;
   changed->confidence = confidence;
 }
@@ -232,7 +238,7 @@ pmt_point_list_unsnap (PmtPointList *list, guint id)
     return FALSE;
   changed = find (step (list), id);
   if (is_finite (changed->unsnapped))
-    changed->moving = changed->unsnapped;
+    *end_of (changed, changed->snapped_fixed) = changed->unsnapped;
   changed->unsnapped = (PmtPoint) { NAN, NAN };
   changed->source = PMT_PAIR_HAND;
   changed->confidence = NAN;
@@ -445,7 +451,7 @@ typedef struct
 {
   guint    id;
   gboolean enabled;
-  double   error;      /* −1 where it is not known */
+  double   error;      /* in steps of SEEN; −1 where it is not known */
 } Rank;
 
 static int
@@ -472,7 +478,7 @@ pmt_point_list_suspicion (PmtPointList *list)
       const PmtPair *pair = &g_array_index (state->pairs, PmtPair, i);
       PmtPairError found = pmt_point_list_get_error (list, pair->id);
 
-      ranks[i] = (Rank) { pair->id, pair->enabled, isnan (worth (&found)) ? -1 : worth (&found) };
+      ranks[i] = (Rank) { pair->id, pair->enabled, isnan (worth (&found)) ? -1 : round (worth (&found) / SEEN) };
     }
   qsort (ranks, state->pairs->len, sizeof *ranks, compare_ranks);
   for (guint i = 0; i < state->pairs->len; i++)

@@ -17,7 +17,8 @@ typedef struct
   gboolean      enabled;           /* takes part in the fit */
   PmtPairSource source;
   double        confidence;        /* of a place that was matched, 0 … 1; NAN of one that a person placed */
-  PmtPoint      unsnapped;         /* where `moving` was before it was snapped; NAN of one that was not */
+  PmtPoint      unsnapped;         /* where the end that was snapped was before; NAN of a pair that was not */
+  gboolean      snapped_fixed;     /* which end that is */
 } PmtPair;
 
 /* What the fit says of a pair. */
@@ -46,11 +47,11 @@ guint          pmt_point_list_add        (PmtPointList *list, PmtPoint fixed, Pm
                                           double confidence);
 /* All or none; their ids are given anew. */
 gboolean       pmt_point_list_add_many   (PmtPointList *list, const PmtPair *pairs, guint n);
-/* Moves one end. With `going_on` a move of the same end becomes one step with the one before: a drag, a row of nudges. A
- * moving end that a person moves is no longer snapped. */
+/* Moves one end. With `going_on` a move of the same end becomes one step with the one before: a drag, a row of nudges. What a
+ * person moves is a person's from then on. */
 void           pmt_point_list_move       (PmtPointList *list, guint id, gboolean of_fixed, PmtPoint to, gboolean going_on);
-/* The moving end goes to a place that was matched. */
-void           pmt_point_list_snap       (PmtPointList *list, guint id, PmtPoint to, double confidence);
+/* One end goes to a place that was matched. */
+void           pmt_point_list_snap       (PmtPointList *list, guint id, gboolean of_fixed, PmtPoint to, double confidence);
 /* … and back to where it was; FALSE where it was not snapped. */
 gboolean       pmt_point_list_unsnap     (PmtPointList *list, guint id);
 void           pmt_point_list_switch     (PmtPointList *list, guint id, gboolean enabled);

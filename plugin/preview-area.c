@@ -11,9 +11,10 @@
 #define MIN_HEIGHT    240
 #define CURTAIN_REACH 8        /* px: how near the pointer has to be to pull the curtain */
 #define ARROW_SHARE   0.125    /* of the area's side that an arrow key moves the picture by */
+#define CLICK_REACH   3        /* px that a hand shakes while it clicks */
 #define KEY           "pmt-preview-area"
 
-typedef enum { HAND_NONE, HAND_PAN, HAND_CURTAIN } Hand;
+typedef enum { HAND_NONE, HAND_PAN, HAND_CURTAIN, HAND_CALLER } Hand;
 
 typedef struct
 {
@@ -27,6 +28,8 @@ typedef struct
   double               value;
   Hand                 hand;         /* what the pressed button does */
   PmtPoint             held;         /* the pointer's last place, px of the screen */
+  PmtPoint             began;        /* where the button was pressed */
+  gboolean             shaken;       /* it has left that place since: no click */
   double               grip;         /* from there to the curtain, so that it does not jump */
   double               scrolled;     /* of smooth wheels: what is short of a step */
   const char          *cursor;       /* its name; NULL: the window's */
@@ -131,6 +134,8 @@ draw (GtkWidget *widget, cairo_t *cr, gpointer data)
   cairo_restore (cr);
   if (self->mode == PMT_COMPARE_CURTAIN)
     draw_curtain (self, cr);
+  if (self->funcs.paint != NULL)
+    self->funcs.paint (cr, &self->view, self->data);
   cairo_restore (cr);
   if (gtk_widget_has_visible_focus (widget))
     gtk_render_focus (gtk_widget_get_style_context (widget), cr, 1, 1, gtk_widget_get_allocated_width (widget) - 2,
@@ -141,11 +146,20 @@ draw (GtkWidget *widget, cairo_t *cr, gpointer data)
 /* -- moving about -- */
 
 static void
-moved_view (Area *self, double scale_before)
+changed_view (Area *self, double scale_before)
 {
   gtk_widget_queue_draw (self->widget);
   if (self->view.scale != scale_before)
     self->funcs.zoomed (self->data);
+}
+
+/* By somebody's hand. */
+static void
+moved_view (Area *self, double scale_before)
+{
+  changed_view (self, scale_before);
+  if (self->funcs.moved != NULL)
+    self->funcs.moved (self->data);
 }
 
 static void
@@ -156,7 +170,7 @@ allocated (GtkWidget *widget, GdkRectangle *allocation, gpointer data)
   int factor = gtk_widget_get_scale_factor (widget);
 
   pmt_view_resize (&self->view, (PmtSize) { allocation->width * factor, allocation->height * factor });
-  moved_view (self, before);
+  changed_view (self, before);
 }
 
 static void
@@ -184,7 +198,7 @@ static void
 pan (Area *self, double dx, double dy)
 {
   pmt_view_pan (&self->view, dx, dy);
-  gtk_widget_queue_draw (self->widget);
+  moved_view (self, self->view.scale);
 }
 
 static void
@@ -192,7 +206,8 @@ pull (const Area *self, double x)
 {
   double left = pmt_view_origin (&self->view).x;
 
-  self->funcs.pulled (CLAMP ((x - left) / (self->view.image.width * self->view.scale), 0, 1), self->data);
+  if (self->funcs.pulled != NULL)
+    self->funcs.pulled (CLAMP ((x - left) / (self->view.image.width * self->view.scale), 0, 1), self->data);
 }
 
 static gboolean
@@ -216,7 +231,9 @@ static void
 settle_cursor (Area *self, PmtPoint at)
 {
   Hand hand = self->hand != HAND_NONE ? self->hand : has_picture (self) ? hand_at (self, at) : HAND_NONE;
-  const char *name = hand == HAND_CURTAIN ? "ew-resize" : hand == HAND_NONE ? NULL : self->hand ? "grabbing" : "grab";
+  gboolean pointed = self->funcs.clicked != NULL && self->hand == HAND_NONE && has_picture (self);
+  const char *name = hand == HAND_CURTAIN ? "ew-resize" : pointed ? "crosshair" : hand == HAND_NONE ? NULL
+                     : hand == HAND_CALLER ? "move" : self->hand ? "grabbing" : "grab";
   g_autoptr (GdkCursor) cursor = NULL;
 
   if (name == self->cursor || !gtk_widget_get_realized (self->widget))
@@ -225,6 +242,22 @@ settle_cursor (Area *self, PmtPoint at)
   if (name != NULL)
     cursor = gdk_cursor_new_from_name (gtk_widget_get_display (self->widget), name);
   gdk_window_set_cursor (gtk_widget_get_window (self->widget), cursor);
+}
+
+static void
+take_hold (Area *self, PmtPoint at)
+{
+  self->held = self->began = at;
+  self->shaken = FALSE;
+  if (self->funcs.pressed != NULL && self->funcs.pressed (pmt_view_to_image (&self->view, at), self->data))
+    {
+      self->hand = HAND_CALLER;
+      return;
+    }
+  self->hand = hand_at (self, at);
+  self->grip = is_near_curtain (self, at) ? curtain_at (self) - at.x : 0;
+  if (self->hand == HAND_CURTAIN)
+    pull (self, at.x + self->grip);
 }
 
 static gboolean
@@ -236,19 +269,13 @@ pressed (GtkWidget *widget, GdkEventButton *event, gpointer data)
   if (event->button != GDK_BUTTON_PRIMARY || !has_picture (self))
     return FALSE;
   gtk_widget_grab_focus (widget);
-  if (event->type == GDK_2BUTTON_PRESS && self->hand != HAND_CURTAIN)
+  if (event->type == GDK_2BUTTON_PRESS && self->funcs.clicked == NULL && self->hand != HAND_CURTAIN)
     {
       self->hand = HAND_NONE;
       to_pixels_or_fit (self, self->view.fitted || self->view.scale != 1, at);
     }
   else if (event->type == GDK_BUTTON_PRESS)
-    {
-      self->hand = hand_at (self, at);
-      self->held = at;
-      self->grip = is_near_curtain (self, at) ? curtain_at (self) - at.x : 0;
-      if (self->hand == HAND_CURTAIN)
-        pull (self, at.x + self->grip);
-    }
+    take_hold (self, at);
   settle_cursor (self, at);
   return TRUE;
 }
@@ -257,12 +284,24 @@ static gboolean
 released (GtkWidget *widget, GdkEventButton *event, gpointer data)
 {
   Area *self = data;
+  PmtPoint at = to_pixels (self, event->x, event->y);
 
   if (event->button != GDK_BUTTON_PRIMARY)
     return FALSE;
+  if (self->hand == HAND_CALLER && self->shaken && self->funcs.dragged != NULL)
+    self->funcs.dragged (pmt_view_to_image (&self->view, at), TRUE, self->data);
+  else if (self->hand != HAND_CALLER && self->funcs.clicked != NULL && !self->shaken && has_picture (self))
+    self->funcs.clicked (pmt_view_to_image (&self->view, self->began), self->data);
   self->hand = HAND_NONE;
-  settle_cursor (self, to_pixels (self, event->x, event->y));
+  settle_cursor (self, at);
   return TRUE;
+}
+
+static gboolean
+is_shaken (const Area *self, PmtPoint at)
+{
+  return self->shaken || hypot (at.x - self->began.x, at.y - self->began.y)
+                           > CLICK_REACH * gtk_widget_get_scale_factor (self->widget);
 }
 
 static gboolean
@@ -271,11 +310,16 @@ moved (GtkWidget *widget, GdkEventMotion *event, gpointer data)
   Area *self = data;
   PmtPoint at = to_pixels (self, event->x, event->y);
 
+  if ((event->state & GDK_BUTTON1_MASK) != 0)
+    self->shaken = is_shaken (self, at);
   if (self->hand == HAND_CURTAIN)
     pull (self, at.x + self->grip);
-  else if (self->hand == HAND_PAN)
+  else if (self->hand == HAND_PAN && (self->shaken || self->funcs.clicked == NULL))
     pan (self, at.x - self->held.x, at.y - self->held.y);
-  self->held = at;
+  else if (self->hand == HAND_CALLER && self->shaken && self->funcs.dragged != NULL)
+    self->funcs.dragged (pmt_view_to_image (&self->view, at), FALSE, self->data);
+  if (self->shaken || self->hand != HAND_PAN || self->funcs.clicked == NULL)
+    self->held = at;
   settle_cursor (self, at);
   return TRUE;
 }
@@ -307,7 +351,11 @@ key_pressed (GtkWidget *widget, GdkEventKey *event, gpointer data)
   Area *self = data;
   double dx = ARROW_SHARE * self->view.area.width, dy = ARROW_SHARE * self->view.area.height;
 
-  if (!has_picture (self) || (event->state & (GDK_CONTROL_MASK | GDK_MOD1_MASK)) != 0)
+  if (!has_picture (self))
+    return FALSE;
+  if (self->funcs.key != NULL && self->funcs.key (event, self->data))
+    return TRUE;
+  if ((event->state & GDK_MOD1_MASK) != 0 || ((event->state & GDK_CONTROL_MASK) != 0 && self->funcs.key == NULL))
     return FALSE;
   switch (event->keyval)
     {
@@ -412,6 +460,16 @@ pmt_preview_area_zoom (GtkWidget *area, PmtZoom zoom)
     step (self, zoom == PMT_ZOOM_IN ? 1 : -1, middle_of (self));
   else
     to_pixels_or_fit (self, zoom == PMT_ZOOM_PIXELS, middle_of (self));
+}
+
+void
+pmt_preview_area_look_at (GtkWidget *area, PmtPoint centre, double scale)
+{
+  Area *self = area_of (area);
+  double before = self->view.scale;
+
+  pmt_view_look_at (&self->view, centre, scale);
+  changed_view (self, before);
 }
 
 const PmtView *

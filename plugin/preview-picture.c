@@ -27,7 +27,7 @@ struct _PmtPicture
 {
   void             (*outdated) (gpointer data);
   gpointer          data;
-  const PmtOverlay *overlay;
+  PmtOverlay       *overlay;     /* a reference */
   PmtCompareMode    mode;
   double            value;
   gboolean          after;
@@ -100,6 +100,7 @@ pmt_picture_free (PmtPicture *picture)
   if (picture == NULL)
     return;
   pmt_tiles_free (picture->tiles);
+  pmt_overlay_unref (picture->overlay);
   drop_overviews (picture);
   g_hash_table_unref (picture->compared);
   g_array_unref (picture->wanted);
@@ -109,7 +110,12 @@ pmt_picture_free (PmtPicture *picture)
 void
 pmt_picture_set_overlay (PmtPicture *picture, const PmtOverlay *overlay)
 {
-  picture->overlay = overlay;
+  if (picture->overlay != NULL && picture->overlay != overlay && picture->overlay->passing)
+    pmt_tiles_forget (picture->tiles, picture->overlay);
+  if (overlay != NULL)
+    pmt_overlay_ref ((PmtOverlay *) overlay);
+  pmt_overlay_unref (picture->overlay);
+  picture->overlay = (PmtOverlay *) overlay;
   drop_overviews (picture);
   g_hash_table_remove_all (picture->compared);
 }
@@ -150,6 +156,13 @@ fill_options (const PmtPicture *picture, Part part, int width, PmtCompareOptions
   options->size = MAX ((int) lround (width / MAX (picture->value, 1)), 1);
 }
 
+/* A picture alone is behind a curtain that is wholly drawn. */
+static PmtCompareMode
+mode_of (const PmtPicture *picture)
+{
+  return pmt_overlay_is_alone (picture->overlay) ? PMT_COMPARE_CURTAIN : picture->mode;
+}
+
 static cairo_surface_t *
 overview (PmtPicture *picture, Part part)
 {
@@ -161,7 +174,7 @@ overview (PmtPicture *picture, Part part)
   fill_options (picture, part, picture->overlay->width, &options);
   *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, picture->overlay->width, picture->overlay->height);
   cairo_surface_flush (*surface);
-  pmt_overlay_draw (picture->overlay, picture->mode, &options, picture->after, cairo_image_surface_get_data (*surface),
+  pmt_overlay_draw (picture->overlay, mode_of (picture), &options, picture->after, cairo_image_surface_get_data (*surface),
                     (gsize) cairo_image_surface_get_stride (*surface));
   cairo_surface_mark_dirty (*surface);
   return *surface;
@@ -177,7 +190,7 @@ compare (const PmtPicture *picture, const PmtTile *tile, Part part, const guint8
 
   fill_options (picture, part, frame.width, &options);
   cairo_surface_flush (surface);
-  pmt_overlay_compare (picture->mode, &options, &rect, frame, fixed, moved, cairo_image_surface_get_data (surface),
+  pmt_overlay_compare (mode_of (picture), &options, &rect, frame, fixed, moved, cairo_image_surface_get_data (surface),
                        (gsize) cairo_image_surface_get_stride (surface));
   cairo_surface_mark_dirty (surface);
   return surface;
@@ -271,16 +284,21 @@ want_seen (PmtPicture *picture, const PmtView *view, int level, Range seen)
 {
   Range wide = { seen.left - 1, seen.top - 1, seen.right + 1, seen.bottom + 1 };
   PmtSide now = picture->after ? PMT_SIDE_AFTER : PMT_SIDE_BEFORE;
+  gboolean alone = pmt_overlay_is_alone (picture->overlay);
   double side = PMT_TILE_SIDE * exp2 (level);
   PmtPoint middle = { view->centre.x / side, view->centre.y / side };
 
   g_array_set_size (picture->wanted, 0);
   want (picture, PMT_SIDE_FIXED, level, seen, NULL);
-  want (picture, now, level, seen, NULL);
+  if (!alone)
+    want (picture, now, level, seen, NULL);
   g_array_sort_with_data (picture->wanted, compare_distance, &middle);
   want (picture, PMT_SIDE_FIXED, level, wide, &seen);
-  want (picture, now, level, wide, &seen);
-  want (picture, picture->after ? PMT_SIDE_BEFORE : PMT_SIDE_AFTER, level, seen, NULL);
+  if (!alone)
+    {
+      want (picture, now, level, wide, &seen);
+      want (picture, picture->after ? PMT_SIDE_BEFORE : PMT_SIDE_AFTER, level, seen, NULL);
+    }
   pmt_tiles_want (picture->tiles, (const PmtTile *) (gpointer) picture->wanted->data, picture->wanted->len);
 }
 
@@ -336,7 +354,8 @@ draw_tiles (PmtPicture *picture, cairo_t *cr, const PmtView *view, Part part)
         PmtTile fixed = { picture->overlay, PMT_SIDE_FIXED, level, seen.left + i % columns, seen.top + i / columns };
         PmtTile moved = fixed;
 
-        moved.side = picture->after ? PMT_SIDE_AFTER : PMT_SIDE_BEFORE;
+        if (!pmt_overlay_is_alone (picture->overlay))
+          moved.side = picture->after ? PMT_SIDE_AFTER : PMT_SIDE_BEFORE;
         surfaces[i] = surface_of (picture, &fixed, &moved, part, pass == 1);
       }
   for (int i = 0; i < n; i++)
@@ -383,6 +402,11 @@ pmt_picture_draw (PmtPicture *picture, cairo_t *cr, const PmtView *view)
   cairo_rectangle (cr, origin.x, origin.y, round (view->image.width * view->scale),
                    round (view->image.height * view->scale));
   cairo_clip (cr);
+  if (pmt_overlay_is_alone (picture->overlay))
+    {
+      draw_clipped (picture, cr, view, PART_FIXED, 0, view->area.width, fine);
+      return;
+    }
   if (picture->mode != PMT_COMPARE_CURTAIN)
     {
       draw_clipped (picture, cr, view, PART_WHOLE, 0, view->area.width, fine);

@@ -13,7 +13,7 @@ typedef struct _PmtPicture PmtPicture;
 /* `outdated` is called in the main loop when drawing again would show more. */
 PmtPicture       *pmt_picture_new         (void (*outdated) (gpointer data), gpointer data);
 void              pmt_picture_free        (PmtPicture *picture);
-/* The overlay, NULL for none, must live until the picture is freed. */
+/* NULL for none. Of a picture alone there is nothing to compare: it is shown as it is, whatever the way. */
 void              pmt_picture_set_overlay (PmtPicture *picture, const PmtOverlay *overlay);
 const PmtOverlay *pmt_picture_get_overlay (const PmtPicture *picture);
 /* `value` is what the mode has to adjust: opacity, curtain (0 … 1), gain (≥ 1), squares in a row (≥ 1). */

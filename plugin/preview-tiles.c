@@ -6,7 +6,7 @@
 /* A tile that came; `pixels` NULL: it could not be drawn, and another try would be as vain. */
 typedef struct
 {
-  PmtTile  tile;
+  PmtTile  tile;              /* with a reference to its overlay, as all tiles that are kept here */
   guint8  *pixels;
   guint    wanted_at;       /* the last call that wanted it */
 } Drawn;
@@ -59,8 +59,15 @@ drawn_free (gpointer data)
 {
   Drawn *drawn = data;
 
+  pmt_overlay_unref ((PmtOverlay *) drawn->tile.overlay);
   g_free (drawn->pixels);
   g_free (drawn);
+}
+
+static void
+tile_clear (gpointer data)
+{
+  pmt_overlay_unref ((PmtOverlay *) ((PmtTile *) data)->overlay);
 }
 
 PmtRect
@@ -135,6 +142,7 @@ next (PmtTiles *tiles, PmtTile *tile, GCancellable **cancellable)
   if (any)
     {
       *tile = tiles->current = g_array_index (tiles->wanted, PmtTile, 0);
+      pmt_overlay_ref ((PmtOverlay *) tile->overlay);
       g_array_remove_index (tiles->wanted, 0);
       *cancellable = tiles->cancellable = g_cancellable_new ();
     }
@@ -149,7 +157,10 @@ hand_over (PmtTiles *tiles, const PmtTile *tile, guint8 *pixels, gboolean cancel
   g_mutex_lock (&tiles->mutex);
   g_clear_object (&tiles->cancellable);
   if (cancelled)
-    g_free (pixels);
+    {
+      g_free (pixels);
+      pmt_overlay_unref ((PmtOverlay *) tile->overlay);
+    }
   else
     {
       Drawn *drawn = g_new0 (Drawn, 1);
@@ -194,6 +205,7 @@ pmt_tiles_new (void (*arrived) (gpointer data), gpointer data)
   tiles->data = data;
   tiles->kept = g_hash_table_new_full (tile_hash, tile_equal, NULL, drawn_free);
   tiles->wanted = g_array_new (FALSE, FALSE, sizeof (PmtTile));
+  g_array_set_clear_func (tiles->wanted, tile_clear);
   tiles->fresh = g_ptr_array_new_with_free_func (drawn_free);
   g_mutex_init (&tiles->mutex);
   g_cond_init (&tiles->changed);
@@ -250,13 +262,44 @@ pmt_tiles_want (PmtTiles *tiles, const PmtTile *wanted, guint n)
       if (drawn != NULL)
         drawn->wanted_at = tiles->calls;
       else if (!current && !is_fresh (tiles, &wanted[i]))
-        g_array_append_val (tiles->wanted, wanted[i]);
+        {
+          pmt_overlay_ref ((PmtOverlay *) wanted[i].overlay);
+          g_array_append_val (tiles->wanted, wanted[i]);
+        }
     }
   if (tiles->cancellable != NULL && !still)
     g_cancellable_cancel (tiles->cancellable);
   g_cond_signal (&tiles->changed);
   g_mutex_unlock (&tiles->mutex);
   forget (tiles);
+}
+
+static gboolean
+is_of (gconstpointer data, gconstpointer overlay)
+{
+  const Drawn *drawn = data;
+
+  return drawn->tile.overlay == overlay && drawn->tile.side != PMT_SIDE_FIXED;
+}
+
+static gboolean
+is_kept_of (gpointer key, gpointer value, gpointer overlay)
+{
+  return is_of (value, overlay);
+}
+
+void
+pmt_tiles_forget (PmtTiles *tiles, const PmtOverlay *overlay)
+{
+  g_mutex_lock (&tiles->mutex);
+  g_array_set_size (tiles->wanted, 0);      /* what is still wanted will be wanted again with the next frame */
+  if (tiles->cancellable != NULL && tiles->current.overlay == overlay)
+    g_cancellable_cancel (tiles->cancellable);
+  for (guint i = tiles->fresh->len; i > 0; i--)
+    if (is_of (g_ptr_array_index (tiles->fresh, i - 1), overlay))
+      g_ptr_array_remove_index (tiles->fresh, i - 1);
+  g_mutex_unlock (&tiles->mutex);
+  g_hash_table_foreach_remove (tiles->kept, is_kept_of, (gpointer) overlay);
 }
 
 const guint8 *

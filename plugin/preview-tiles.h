@@ -19,12 +19,14 @@ typedef struct
 
 /* `arrived` is called in the main loop, after tiles came. */
 PmtTiles     *pmt_tiles_new  (void (*arrived) (gpointer data), gpointer data);
-/* Waits until nothing is drawn any more, some milliseconds. Overlays must live that long. */
+/* Waits until nothing is drawn any more, some milliseconds. */
 void          pmt_tiles_free (PmtTiles *tiles);
 /* Most wanted first. Pixels that pmt_tiles_get() gave are gone. */
 void          pmt_tiles_want (PmtTiles *tiles, const PmtTile *wanted, guint n);
 /* R'G'B'A, rows of 4·pmt_tile_rect().width bytes; NULL where it has not come yet, or could not be drawn. */
 const guint8 *pmt_tiles_get  (PmtTiles *tiles, const PmtTile *tile);
+/* Lets go of all that is kept of the overlay's moving side. */
+void          pmt_tiles_forget (PmtTiles *tiles, const PmtOverlay *overlay);
 /* Its pixels in the level's frame; empty beyond. */
 PmtRect       pmt_tile_rect  (const PmtTile *tile);
 

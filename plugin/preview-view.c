@@ -76,6 +76,17 @@ pmt_view_zoom (PmtView *view, double scale, PmtPoint at)
 }
 
 void
+pmt_view_look_at (PmtView *view, PmtPoint centre, double scale)
+{
+  double fit = fit_scale (view);
+
+  view->fitted = fabs (scale - fit) < TINY * fit;
+  view->scale = scale;
+  view->centre = centre;
+  settle (view);
+}
+
+void
 pmt_view_step (PmtView *view, int steps, PmtPoint at)
 {
   double place = 2 * log2 (view->scale), fit = fit_scale (view);
@@ -115,6 +126,14 @@ pmt_view_to_image (const PmtView *view, PmtPoint at)
   PmtPoint origin = pmt_view_origin (view);
 
   return (PmtPoint) { (at.x - origin.x) / view->scale, (at.y - origin.y) / view->scale };
+}
+
+PmtPoint
+pmt_view_to_area (const PmtView *view, PmtPoint place)
+{
+  PmtPoint origin = pmt_view_origin (view);
+
+  return (PmtPoint) { origin.x + place.x * view->scale, origin.y + place.y * view->scale };
 }
 
 PmtRect

@@ -14,7 +14,7 @@ typedef struct
   gboolean fitted;        /* the whole image is shown, whatever the area's size */
 } PmtView;
 
-#define PMT_VIEW_MOST 16.0     /* the largest scale, unless the image is smaller still */
+#define PMT_VIEW_MOST 32.0     /* the largest scale, unless the image is smaller still */
 
 /* Shows the whole image; an area or image of 0 × 0 is not known yet. */
 void     pmt_view_init      (PmtView *view, PmtSize image);
@@ -22,6 +22,8 @@ void     pmt_view_resize    (PmtView *view, PmtSize area);
 void     pmt_view_fit       (PmtView *view);
 /* The scale becomes `scale`, within limits, and the place of the image at `at` stays there. */
 void     pmt_view_zoom      (PmtView *view, double scale, PmtPoint at);
+/* The place `centre` of the image comes to the middle, at `scale`, as far as either is within limits. */
+void     pmt_view_look_at   (PmtView *view, PmtPoint centre, double scale);
 /* `steps` steps of √2, in where positive, through 1 and its powers of two; the smallest is the whole image, or 1. */
 void     pmt_view_step      (PmtView *view, int steps, PmtPoint at);
 /* The picture follows a hand that moves by (dx, dy); it stays in the area. */
@@ -31,6 +33,7 @@ gboolean pmt_view_can_pan   (const PmtView *view);
 /* Where the image's top-left corner lies, whole pixels, so that at a scale of 1 pixels fall on pixels. */
 PmtPoint pmt_view_origin    (const PmtView *view);
 PmtPoint pmt_view_to_image  (const PmtView *view, PmtPoint at);
+PmtPoint pmt_view_to_area   (const PmtView *view, PmtPoint place);
 /* The pixels of the image that are to be seen, at least in part. */
 PmtRect  pmt_view_visible   (const PmtView *view);
 /* The level whose pixels, of 2^level pixels of the image a side, are as fine as the screen's or up to twice finer;

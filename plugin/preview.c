@@ -10,30 +10,38 @@ typedef struct
   PmtCompareMode  mode;
   const char     *label, *slider, *legend;     /* slider: NULL where there is nothing to adjust */
   double          from, to, start;
+  gboolean        flickers;                    /* the slider tells how often a second */
 } Way;
 
 static const Way ways[] =
 {
-  { PMT_COMPARE_BLEND, N_("Blend"), N_("_Opacity"), N_("The layer lies over the reference."), 0, 1, 0.5 },
+  { PMT_COMPARE_BLEND, N_("Blend"), N_("_Opacity"), N_("The layer lies over the reference."), 0, 1, 0.5, FALSE },
   { PMT_COMPARE_RED_CYAN, N_("Red and cyan"), NULL,
-    N_("The reference is red and the layer cyan; where they agree all is grey."), 0, 1, 0.5 },
+    N_("The reference is red and the layer cyan; where they agree all is grey."), 0, 1, 0.5, FALSE },
   { PMT_COMPARE_CURTAIN, N_("Curtain"), N_("_Position"),
-    N_("Reference on the left, layer on the right; the line can be drawn."), 0, 1, 0.5 },
+    N_("Reference on the left, layer on the right; the line can be drawn."), 0, 1, 0.5, FALSE },
   { PMT_COMPARE_CHECKER, N_("Checkerboard"), N_("S_quares"),
-    N_("Squares of the reference and of the layer in turn: edges must run on."), 2, 40, 10 },
-  { PMT_COMPARE_DIFFERENCE, N_("Difference"), N_("_Gain"), N_("Black where the two are the same."), 1, 8, 2 },
+    N_("Squares of the reference and of the layer in turn: edges must run on."), 2, 40, 10, FALSE },
+  { PMT_COMPARE_DIFFERENCE, N_("Difference"), N_("_Gain"), N_("Black where the two are the same."), 1, 8, 2,
+    FALSE },
+  { PMT_COMPARE_CURTAIN, N_("Flicker"), N_("Spee_d"), N_("Reference and layer in turn: what jumps does not fit."), 1, 8, 2,
+    TRUE },
 };
 
 #define START_WAY 1      /* red and cyan: shows misfit best at a glance */
 
 typedef struct
 {
-  const PmtOverlay *overlay;
+  gboolean          any;                           /* there is something to see */
   char             *nothing, *name;
   guint             way;
   double            values[G_N_ELEMENTS (ways)];   /* of the sliders */
   gboolean          after;
   gboolean          settling;                      /* the slider is being set up: its changes are ours */
+  guint             flicker;                       /* its timeout, 0: it does not */
+  gboolean          flickered;                     /* the layer is seen */
+  void            (*moved) (gpointer data);
+  gpointer          moved_data;
   GtkWidget        *area, *slider_name, *slider, *legend, *percent, *zooms[4];
 } Preview;
 
@@ -42,6 +50,8 @@ preview_free (gpointer data)
 {
   Preview *self = data;
 
+  if (self->flicker != 0)
+    g_source_remove (self->flicker);
   g_free (self->nothing);
   g_free (self->name);
   g_free (self);
@@ -59,7 +69,7 @@ describe (Preview *self)
   AtkObject *accessible = gtk_widget_get_accessible (self->area);
   g_autofree char *name = NULL;
 
-  if (self->overlay == NULL)
+  if (!self->any)
     {
       atk_object_set_description (accessible, self->nothing != NULL ? self->nothing : "");
       return;
@@ -70,10 +80,29 @@ describe (Preview *self)
   atk_object_set_description (accessible, name);
 }
 
+static gboolean
+flicker (gpointer data)
+{
+  Preview *self = data;
+
+  self->flickered = !self->flickered;
+  pmt_preview_area_set_way (self->area, PMT_COMPARE_CURTAIN, self->flickered ? 0 : 1, self->after);
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 settle_way (Preview *self)
 {
-  pmt_preview_area_set_way (self->area, ways[self->way].mode, self->values[self->way], self->after);
+  const Way *way = &ways[self->way];
+
+  g_clear_handle_id (&self->flicker, g_source_remove);
+  if (way->flickers)
+    {
+      self->flicker = g_timeout_add ((guint) (1000 / self->values[self->way]), flicker, self);
+      flicker (self);
+    }
+  else
+    pmt_preview_area_set_way (self->area, way->mode, self->values[self->way], self->after);
   describe (self);
 }
 
@@ -85,9 +114,9 @@ zoomed (gpointer data)
 
   if (self->percent == NULL)
     return;
-  gtk_label_set_text (GTK_LABEL (self->percent), self->overlay != NULL ? text : "");
+  gtk_label_set_text (GTK_LABEL (self->percent), self->any ? text : "");
   for (guint i = 0; i < G_N_ELEMENTS (self->zooms); i++)
-    gtk_widget_set_sensitive (self->zooms[i], self->overlay != NULL);
+    gtk_widget_set_sensitive (self->zooms[i], self->any);
   describe (self);
 }
 
@@ -95,7 +124,19 @@ zoomed (gpointer data)
 static void
 pulled (double curtain, gpointer data)
 {
-  gtk_range_set_value (GTK_RANGE (((Preview *) data)->slider), curtain);
+  Preview *self = data;
+
+  if (!ways[self->way].flickers)
+    gtk_range_set_value (GTK_RANGE (self->slider), curtain);
+}
+
+static void
+moved (gpointer data)
+{
+  Preview *self = data;
+
+  if (self->moved != NULL)
+    self->moved (self->moved_data);
 }
 
 static void
@@ -148,7 +189,7 @@ after_toggled (GtkToggleButton *button, gpointer data)
 static GtkWidget *
 area_new (Preview *self)
 {
-  static const PmtPreviewAreaFuncs funcs = { zoomed, pulled };
+  static const PmtPreviewAreaFuncs funcs = { .zoomed = zoomed, .pulled = pulled, .moved = moved };
   GtkWidget *frame = gtk_frame_new (NULL);
 
   self->area = pmt_preview_area_new (&funcs, self);
@@ -282,11 +323,26 @@ pmt_preview_show (GtkWidget *preview, const PmtOverlay *overlay, const char *nam
 {
   Preview *self = g_object_get_data (G_OBJECT (preview), "preview");
 
-  self->overlay = overlay;
+  self->any = overlay != NULL;
   g_free (self->name);
   g_free (self->nothing);
   self->name = g_strdup (name);
   self->nothing = g_strdup (nothing);
   pmt_preview_area_show (self->area, overlay, nothing);
   describe (self);
+}
+
+void
+pmt_preview_follow (GtkWidget *preview, void (*moved_func) (gpointer data), gpointer data)
+{
+  Preview *self = g_object_get_data (G_OBJECT (preview), "preview");
+
+  self->moved = moved_func;
+  self->moved_data = data;
+}
+
+GtkWidget *
+pmt_preview_get_area (GtkWidget *preview)
+{
+  return ((Preview *) g_object_get_data (G_OBJECT (preview), "preview"))->area;
 }

@@ -9,8 +9,12 @@ G_BEGIN_DECLS
 /* A picture of an overlay that can be zoomed and moved (preview-area.h), with the choice of how the two images are
  * compared, a slider for what that way has to adjust, the switch between before and after, and buttons to zoom. */
 GtkWidget *pmt_preview_new (void);
-/* The overlay must live as long as the preview; NULL shows `nothing` (a sentence, may be NULL) instead. `name`: the
+/* NULL shows `nothing` (a sentence, may be NULL) instead. `name`: the
  * layer's, for people who hear the window. */
 void       pmt_preview_show (GtkWidget *preview, const PmtOverlay *overlay, const char *name, const char *nothing);
+/* `moved` is called when somebody has moved or zoomed the picture. */
+void       pmt_preview_follow (GtkWidget *preview, void (*moved) (gpointer data), gpointer data);
+/* The part that shows the picture. */
+GtkWidget *pmt_preview_get_area (GtkWidget *preview);
 
 G_END_DECLS

@@ -36,6 +36,32 @@ pmt_words_model (PmtModel model)
 }
 
 const char *
+pmt_words_point_model (PmtPointModel model)
+{
+  switch (model)
+    {
+    case PMT_POINT_MODEL_TRANSLATION:
+      return _("Shift");
+    case PMT_POINT_MODEL_RIGID:
+      return _("Shift and rotation");
+    case PMT_POINT_MODEL_SIMILARITY:
+      return _("Shift, rotation and scale");
+    case PMT_POINT_MODEL_AFFINE:
+      return _("Affine (also sheared)");
+    case PMT_POINT_MODEL_HOMOGRAPHY:
+      return _("Perspective");
+    case PMT_POINT_MODEL_RADIAL:
+      return _("Perspective and lens");
+    case PMT_POINT_MODEL_THIN_PLATE:
+      return _("Smoothly bent");
+    case PMT_POINT_MODEL_PIECEWISE_AFFINE:
+      return _("In triangles");
+    default:
+      return _("Find out");
+    }
+}
+
+const char *
 pmt_words_deformation (PmtDeformationMode mode)
 {
   switch (mode)

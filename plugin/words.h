@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
+#include "fit/point-fit.h"
 #include "judge/deformation.h"
 #include "register.h"
 
@@ -7,6 +8,7 @@ G_BEGIN_DECLS
 
 /* Core's terms in the user's language. */
 const char *pmt_words_model   (PmtModel model);
+const char *pmt_words_point_model (PmtPointModel model);
 /* What speaks against a result; in core's own English where the reason's code isn't known here. */
 char       *pmt_words_reason  (const PmtReason *reason);
 /* What to try about it; may be NULL. */

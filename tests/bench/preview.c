@@ -252,7 +252,7 @@ pulled (double curtain, gpointer data)
 int
 main (int argc, char **argv)
 {
-  static const PmtPreviewAreaFuncs funcs = { nothing, pulled };
+  static const PmtPreviewAreaFuncs funcs = { .zoomed = nothing, .pulled = pulled };
   int side = argc > 1 ? atoi (argv[1]) : 10000;
   Bench bench = { .times = g_array_new (FALSE, FALSE, sizeof (double)),
                   .intervals = g_array_new (FALSE, FALSE, sizeof (double)) };
@@ -277,6 +277,6 @@ main (int argc, char **argv)
   gtk_widget_add_tick_callback (bench.area, tick, &bench, NULL);
   gtk_main ();
   gtk_widget_destroy (window);
-  pmt_overlay_free (overlay);
+  pmt_overlay_unref (overlay);
   return 0;
 }

@@ -81,9 +81,9 @@ test_snap (void)
   guint id = pmt_point_list_add (list, (PmtPoint) { 10, 20 }, (PmtPoint) { 30, 40 }, PMT_PAIR_HAND, NAN);
 
   g_assert_false (pmt_point_list_unsnap (list, id));
-  pmt_point_list_snap (list, id, (PmtPoint) { 32, 41 }, 0.9);
+  pmt_point_list_snap (list, id, FALSE, (PmtPoint) { 32, 41 }, 0.9);
   g_assert_cmpint (pmt_point_list_find (list, id)->source, ==, PMT_PAIR_SNAPPED);
-  pmt_point_list_snap (list, id, (PmtPoint) { 33, 41 }, 0.8);
+  pmt_point_list_snap (list, id, FALSE, (PmtPoint) { 33, 41 }, 0.8);
   g_assert_true (pmt_point_list_unsnap (list, id));      /* to where the person put it */
   g_assert_cmpfloat (pmt_point_list_find (list, id)->moving.x, ==, 30);
   g_assert_cmpint (pmt_point_list_find (list, id)->source, ==, PMT_PAIR_HAND);
@@ -145,7 +145,7 @@ test_text (void)
   g_autoptr (GError) error = NULL;
 
   pmt_point_list_set_options (list, &options);
-  pmt_point_list_snap (list, 2, (PmtPoint) { 1.0 / 3, 1e-3 }, 0.75);
+  pmt_point_list_snap (list, 2, FALSE, (PmtPoint) { 1.0 / 3, 1e-3 }, 0.75);
   pmt_point_list_switch (list, 3, FALSE);
   pmt_point_list_remove (list, 1);
   text = pmt_point_list_to_text (list);

@@ -76,7 +76,7 @@ static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   pmt_tiles_free (fixture->tiles);
-  pmt_overlay_free (fixture->overlay);
+  pmt_overlay_unref (fixture->overlay);
   g_mutex_clear (&fixture->counted.gate);
 }
 

@@ -10,13 +10,14 @@
 GString *
 pmt_file_read (const char *path, gsize most, GError **error)
 {
-  FILE               *file = g_fopen (path, "rbe");
+  FILE               *file;
   g_autoptr (GString) text = g_string_new (NULL);
   char                block[65536];
   gsize               n;
   int                 code = 0;
 
   errno = 0;
+  file = g_fopen (path, "rbe");
   while (file != NULL && text->len <= most && (n = fread (block, 1, sizeof block, file)) > 0)
     g_string_append_len (text, block, n);
   if (file == NULL || ferror (file))

@@ -17,6 +17,15 @@ static const PmtFormat *const formats[] =
   &_pmt_format_points,
   &_pmt_format_itk,
   &_pmt_format_elastix,
+  &_pmt_format_elastix_points,
+  &_pmt_format_bigwarp,
+  &_pmt_format_qgis,
+  &_pmt_format_gdal,
+  &_pmt_format_hugin,
+  &_pmt_format_trakem2,
+  &_pmt_format_svg,
+  &_pmt_format_annotation,
+  &_pmt_format_georeference,
   &_pmt_format_field,
 };
 

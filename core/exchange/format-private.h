@@ -72,7 +72,9 @@ void     _pmt_format_put_xml (GString *text, const char *words);   /* escaped */
 /* TRUE where the first line of text that is neither blank nor begins with `comment` (0: none) begins with `word`. */
 gboolean _pmt_format_begins  (const char *text, char comment, const char *word);
 void     _pmt_format_add_pair (PmtFormatContent *content, PmtPoint fixed, PmtPoint moving);
-/* The last part of an image's name. */
+/* An error where the moving image's size, and with `both` the fixed one's, is not known. */
+gboolean _pmt_format_need_sizes (const PmtFormatContent *content, gboolean both, GError **error);
+/* The last part of a path. */
 const char *_pmt_format_basename (const char *name);
 
 /* -- affine maps: format-linear.c -- */

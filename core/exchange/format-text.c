@@ -112,6 +112,16 @@ _pmt_format_add_pair (PmtFormatContent *content, PmtPoint fixed, PmtPoint moving
   g_array_append_val (content->to, moving);
 }
 
+gboolean
+_pmt_format_need_sizes (const PmtFormatContent *content, gboolean both, GError **error)
+{
+  if (content->moving.width > 0 && (!both || content->fixed.width > 0))
+    return TRUE;
+  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the %s image’s size is not known, and the file must tell it",
+               content->moving.width > 0 ? "fixed" : "moving");
+  return FALSE;
+}
+
 const char *
 _pmt_format_basename (const char *name)
 {

@@ -111,6 +111,33 @@ def test_invert_and_sizes():
     convert('t.json', '-o', 'i.tfm', '--fixed-size', '64x48', status=1, says='640 × 480')
 
 
+def test_every_format_there_and_back():
+    """By name and by what the file begins with; two files where it takes two."""
+    points = places()
+    for step, formats in (('a', ('pentimento', 'points', 'itk', 'elastix', 'elastix-points', 'bigwarp', 'qgis', 'gdal', 'hugin', 'trakem2', 'svg',
+                                 'annotation', 'georeference')),
+                          ('t', ('points', 'elastix-points', 'bigwarp', 'qgis', 'gdal', 'hugin', 'annotation', 'georeference')),
+                          ('ab', ('annotation',))):
+        chain('t.json', *step)
+        for name in formats:
+            convert('t.json', '-o', 'fixed.dat', '--to', name)
+            convert('fixed.dat', '-o', 'b.json', '--fixed-size', '640x480', '--moving-size', '600x500')
+            error = apart(mapped('t.json', points), mapped('b.json', points))
+            assert error < 1e-6, (step, name, error)
+    chain('t.json', 'a')
+    convert('t.json', '-o', 'points.txt', '--to', 'elastix-points', status=1, says='“fixed” in it')
+
+
+def test_images_are_named():
+    chain('t.json', 'a')
+    png('a&b.png', 640, 480, 1, lambda x, y: (0,))
+    for name in ('svg', 'xml', 'vrt', 'pto', 'jsonld'):
+        convert('t.json', '-o', f'f.{name}', '--fixed-size', '600x500', '--moving-size', 'a&b.png', '--invert', status=1, says='640 × 480')
+        convert('t.json', '-o', f'f.{name}', '--fixed-size', 'a&b.png', '--invert')
+        text = open(f'f.{name}').read().replace('&amp;', '&')
+        assert text.find('moving') < text.find('a&b.png') > 0, name    # turned round: the fixed one is called “moving”, and comes first
+
+
 def test_fields():
     chain('t.json', 'b')
     for name in ('f.tif', 'f.nii'):
@@ -201,6 +228,38 @@ def test_elastix_means_what_we_read():
         convert('f.txt', '-o', 'b.json')
         error = apart(mapped('b.json', points), transformix('f.txt', points))
         assert error < 1e-3, (kind, error)
+
+
+# -- Hugin's own answer --
+
+def trafo(project, image, points, back=False):
+    """Where Hugin's pano_trafo says that points of an image lie in the panorama, or the other way. It counts from the first
+    pixel's centre."""
+    done = subprocess.run(['pano_trafo', *(['-r'] if back else []), project, str(image)], capture_output=True, text=True, timeout=60,
+                          input=''.join(f'{x - 0.5!r} {y - 0.5!r}\n' for x, y in points))
+    assert done.returncode == 0, done.stderr
+    return [tuple(float(v) + 0.5 for v in line.split()) for line in done.stdout.splitlines()]
+
+
+def test_hugin_agrees():
+    """A similarity is written as poses: the panorama is the fixed image's plane."""
+    need('pano_trafo')
+    points = places()
+    for scale, angle, shift in ((1, 0, (0, 0)), (1, 0, (31.5, -12.25)), (0.8, 25, (40, -60)), (1.4, -100, (10, 700)), (2, 180, (900, 800))):
+        c, s = scale * math.cos(math.radians(angle)), scale * math.sin(math.radians(angle))
+        transform('t.json', ((c, -s, shift[0]), (s, c, shift[1]), (0, 0, 1)), fixed=FIXED, moving=MOVING)
+        done = convert('t.json', '-o', 'f.pto')
+        there = trafo('f.pto', 0, points)
+        assert apart(points, there) < 1e-3
+        error = apart(mapped('t.json', points), trafo('f.pto', 1, there, back=True))
+        assert error < 1e-3, (scale, angle, error)
+        # without its points, the poses alone bring the same map back
+        lines = [line for line in open('f.pto') if not line.startswith('c ')]
+        open('poses.pto', 'w').writelines(lines)
+        for name in ('f.pto', 'poses.pto'):
+            convert(name, '-o', 'b.json')
+            assert apart(mapped('t.json', points), mapped('b.json', points)) < 1e-6, name
+            assert sizes('b.json') == (FIXED, MOVING)
 
 
 main(globals())

@@ -24,6 +24,8 @@ static const struct
   { "plug-in-pentimento-align-points", pmt_points_procedure },
   { "plug-in-pentimento-bake",         pmt_bake_procedure },
   { "plug-in-pentimento-copy",         pmt_copy_procedure },
+  { "plug-in-pentimento-export",       pmt_export_procedure },
+  { "plug-in-pentimento-import",       pmt_import_procedure },
   { "plug-in-pentimento-rebuild",      pmt_rebuild_procedure },
   { "plug-in-pentimento-reset",        pmt_reset_procedure },
   { "plug-in-pentimento-show-deformation", pmt_deformation_procedure }

@@ -28,6 +28,8 @@ GimpProcedure  *pmt_deformation_procedure (GimpPlugIn *plug_in, const char *name
 GimpProcedure  *pmt_bake_procedure    (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_reset_procedure   (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_copy_procedure    (GimpPlugIn *plug_in, const char *name);
+GimpProcedure  *pmt_export_procedure  (GimpPlugIn *plug_in, const char *name);
+GimpProcedure  *pmt_import_procedure  (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_rebuild_procedure (GimpPlugIn *plug_in, const char *name);
 
 G_END_DECLS

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "exchange-dialog.h"
+
+#include <libgimp/gimpui.h>
+
+#include "exchange/exchange.h"
+#include "layer-chooser.h"
+#include "plug-in.h"
+
+/* Formats by their nicks, most of which are the names of programs; the first row stands for none. */
+static GtkWidget *
+format_combo_new (PmtFormatWays way, const char *none)
+{
+  GtkWidget *combo = gtk_combo_box_text_new ();
+
+  gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (combo), "", none);
+  for (int i = 0; i < pmt_exchange_get_n_formats (); i++)
+    {
+      const PmtFormatInfo *format = pmt_exchange_get_format (i);
+      g_autofree char *endings = g_strjoinv (" ", (char **) format->endings);
+      g_autofree char *label = g_strdup_printf (*endings != '\0' ? "%s (%s)" : "%s", format->nick, endings);
+
+      if ((format->ways & way) != 0)
+        gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (combo), format->nick, label);
+    }
+  gtk_combo_box_set_active (GTK_COMBO_BOX (combo), 0);
+  return combo;
+}
+
+static void
+attach (GtkWidget *grid, int row, const char *label, GtkWidget *widget)
+{
+  GtkWidget *name = gtk_label_new_with_mnemonic (label);
+
+  gtk_label_set_xalign (GTK_LABEL (name), 0);
+  gtk_label_set_mnemonic_widget (GTK_LABEL (name), widget);
+  gtk_grid_attach (GTK_GRID (grid), name, 0, row, 1, 1);
+  gtk_grid_attach (GTK_GRID (grid), widget, 1, row, 1, 1);
+}
+
+static GtkWidget *
+grid_new (void)
+{
+  GtkWidget *grid = gtk_grid_new ();
+
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 6);
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 12);
+  return grid;
+}
+
+static GtkWidget *
+chooser_new (const char *title, GtkFileChooserAction action, const char *accept, GtkWidget *extra)
+{
+  GtkWidget *chooser = gtk_file_chooser_dialog_new (title, NULL, action, _("_Cancel"), GTK_RESPONSE_CANCEL, accept, GTK_RESPONSE_OK,
+                                                    NULL);
+
+  gtk_dialog_set_default_response (GTK_DIALOG (chooser), GTK_RESPONSE_OK);
+  gtk_file_chooser_set_do_overwrite_confirmation (GTK_FILE_CHOOSER (chooser), TRUE);
+  gtk_widget_show_all (extra);
+  gtk_file_chooser_set_extra_widget (GTK_FILE_CHOOSER (chooser), extra);
+  gimp_window_set_transient (GTK_WINDOW (chooser));
+  return chooser;
+}
+
+/* The last file's folder. */
+static void
+begin_at (GtkWidget *chooser, GimpProcedureConfig *config)
+{
+  g_autoptr (GFile) file = NULL, folder = NULL;
+
+  g_object_get (config, "file", &file, NULL);
+  folder = file != NULL ? g_file_get_parent (file) : NULL;
+  if (folder != NULL)
+    gtk_file_chooser_set_current_folder_file (GTK_FILE_CHOOSER (chooser), folder, NULL);
+}
+
+/* What was chosen to the configuration; destroys the window. */
+static gboolean
+end_with (GtkWidget *chooser, GimpProcedureConfig *config, GtkWidget *format, gboolean confirmed)
+{
+  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+
+  confirmed = confirmed && file != NULL;
+  if (confirmed)
+    g_object_set (config, "file", file, "format", gtk_combo_box_get_active_id (GTK_COMBO_BOX (format)), NULL);
+  gtk_widget_destroy (chooser);
+  return confirmed;
+}
+
+gboolean
+pmt_export_dialog_run (GimpProcedureConfig *config, const char *name)
+{
+  g_autofree char *suggested = g_strconcat (name, ".json", NULL);
+  GtkWidget *grid = grid_new (), *chooser, *format;
+
+  gimp_ui_init ("pentimento");
+  format = format_combo_new (PMT_FORMAT_WRITES, _("By the ending of the file's name"));
+  attach (grid, 0, _("_Format"), format);
+  chooser = chooser_new (_("Export Transform"), GTK_FILE_CHOOSER_ACTION_SAVE, _("_Export"), grid);
+  begin_at (chooser, config);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), g_strdelimit (suggested, "/", '-'));
+  return end_with (chooser, config, format, gtk_dialog_run (GTK_DIALOG (chooser)) == GTK_RESPONSE_OK);
+}
+
+gboolean
+pmt_import_dialog_run (GimpProcedureConfig *config, GPtrArray *references, GimpLayer *active, gboolean aligned)
+{
+  GtkWidget *grid = grid_new (), *mode = gtk_combo_box_text_new (), *chooser, *format, *reference;
+  gboolean confirmed;
+
+  gimp_ui_init ("pentimento");
+  format = format_combo_new (PMT_FORMAT_READS, _("By what the file begins with"));
+  reference = pmt_layer_chooser_new (references, active, NULL, NULL);
+  gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (mode), "replace", _("Replace the alignment"));
+  gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (mode), "append", _("Go on from the alignment"));
+  gtk_combo_box_set_active (GTK_COMBO_BOX (mode), 0);
+  attach (grid, 0, _("_Format"), format);
+  attach (grid, 1, _("_Reference"), reference);
+  attach (grid, 2, _("_The layer's alignment"), mode);
+  gtk_widget_set_sensitive (mode, aligned);
+  chooser = chooser_new (_("Import Transform"), GTK_FILE_CHOOSER_ACTION_OPEN, _("_Import"), grid);
+  begin_at (chooser, config);
+  confirmed = gtk_dialog_run (GTK_DIALOG (chooser)) == GTK_RESPONSE_OK;
+  if (confirmed)
+    g_object_set (config, "mode", gtk_combo_box_get_active_id (GTK_COMBO_BOX (mode)), "reference",
+                  pmt_layer_chooser_get_active (reference), NULL);
+  return end_with (chooser, config, format, confirmed);
+}
+
+gboolean
+pmt_exchange_dialog_ask (const char *text, const char *question, const char *yes)
+{
+  GtkWidget *window;
+  gboolean wanted;
+
+  gimp_ui_init ("pentimento");
+  window = gtk_message_dialog_new (NULL, GTK_DIALOG_MODAL, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "%s", question);
+  gtk_message_dialog_format_secondary_text (GTK_MESSAGE_DIALOG (window), "%s", text);
+  gtk_dialog_add_buttons (GTK_DIALOG (window), _("_Cancel"), GTK_RESPONSE_CANCEL, yes, GTK_RESPONSE_OK, NULL);
+  gimp_window_set_transient (GTK_WINDOW (window));
+  wanted = gtk_dialog_run (GTK_DIALOG (window)) == GTK_RESPONSE_OK;
+  gtk_widget_destroy (window);
+  return wanted;
+}

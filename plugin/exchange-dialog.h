@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+#include <libgimp/gimp.h>
+
+G_BEGIN_DECLS
+
+/* Each asks for a file and what goes with it, and fills in the configuration; FALSE: cancelled. */
+
+/* file, format. `name` is suggested, without an ending. */
+gboolean pmt_export_dialog_run (GimpProcedureConfig *config, const char *name);
+/* file, format, mode (asked where `aligned`), reference: one of `references`, GimpLayer, `active` (may be NULL) chosen at first. */
+gboolean pmt_import_dialog_run (GimpProcedureConfig *config, GPtrArray *references, GimpLayer *active, gboolean aligned);
+/* TRUE when the person wants what the text says. */
+gboolean pmt_exchange_dialog_ask (const char *text, const char *question, const char *yes);
+
+G_END_DECLS

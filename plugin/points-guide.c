@@ -6,6 +6,8 @@
 #include "i18n.h"
 #include "words.h"
 
+#define SMALL_ERROR 0.05      /* px: less is more exact than a person needs */
+
 const char *
 pmt_points_guide (const PmtTool *tool)
 {
@@ -48,6 +50,9 @@ refined_figures (const PmtRegistration *found)
 {
   const char *model = pmt_words_model (found->model);
 
+  if (found->error_median < SMALL_ERROR)
+    return g_strdup_printf (_("Refined from the points: %s, expected error below 0.05 pixels. A change of the points goes back to "
+                              "them."), model);
   if (!isfinite (found->error_median))
     return g_strdup_printf (_("Refined from the points: %s. A change of the points goes back to them."), model);
   return g_strdup_printf (_("Refined from the points: %s, expected error %.2f pixels. A change of the points goes back to them."),

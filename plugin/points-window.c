@@ -11,6 +11,7 @@
 #include "i18n.h"
 #include "layer-chooser.h"
 #include "layers.h"
+#include "light-button.h"
 #include "points-controls.h"
 #include "points-guide.h"
 #include "points-table.h"
@@ -344,7 +345,7 @@ left_label (const char *text)
 
 /* heads: what all the lines above pictures are as high as. */
 static GtkWidget *
-pane_new (const char *title, GtkWidget *beside, GtkWidget *view, GtkSizeGroup *heads)
+pane_new (const char *title, GtkWidget *beside, GtkWidget *view, const char *name, GtkSizeGroup *heads)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4), *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *frame = gtk_frame_new (NULL), *label = gtk_label_new_with_mnemonic (title);
@@ -355,6 +356,7 @@ pane_new (const char *title, GtkWidget *beside, GtkWidget *view, GtkSizeGroup *h
   gtk_box_pack_start (GTK_BOX (head), label, beside == NULL, beside == NULL, 0);
   if (beside != NULL)
     gtk_box_pack_start (GTK_BOX (head), beside, TRUE, TRUE, 0);
+  gtk_box_pack_end (GTK_BOX (head), pmt_light_button_new (view, name), FALSE, FALSE, 0);
   gtk_container_add (GTK_CONTAINER (frame), view);
   gtk_size_group_add_widget (heads, head);
   gtk_box_pack_start (GTK_BOX (box), head, FALSE, FALSE, 0);
@@ -375,8 +377,8 @@ pictures_new (Window *self)
       self->views[i] = pmt_points_view_new (&self->tool, i == OF_FIXED, view_moved, self);
       gtk_widget_set_size_request (self->views[i], 240, 180);
     }
-  left = pane_new (_("_Reference"), chooser_new (self), self->views[OF_FIXED], heads);
-  right = pane_new (title, NULL, self->views[OF_MOVING], heads);
+  left = pane_new (_("_Reference"), chooser_new (self), self->views[OF_FIXED], self->points->reference_name, heads);
+  right = pane_new (title, NULL, self->views[OF_MOVING], self->points->layer_name, heads);
   gtk_box_set_homogeneous (GTK_BOX (both), TRUE);
   gtk_box_pack_start (GTK_BOX (both), left, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (both), right, TRUE, TRUE, 0);

@@ -450,6 +450,13 @@ pmt_preview_area_set_way (GtkWidget *area, PmtCompareMode mode, double value, gb
 }
 
 void
+pmt_preview_area_set_light (GtkWidget *area, double brightness, double contrast)
+{
+  pmt_picture_set_light (area_of (area)->picture, brightness, contrast);
+  gtk_widget_queue_draw (area);
+}
+
+void
 pmt_preview_area_zoom (GtkWidget *area, PmtZoom zoom)
 {
   Area *self = area_of (area);

@@ -31,6 +31,8 @@ GtkWidget     *pmt_preview_area_new      (const PmtPreviewAreaFuncs *funcs, gpoi
 void           pmt_preview_area_show     (GtkWidget *area, const PmtOverlay *overlay, const char *nothing);
 /* `value`: as in pmt_picture_set_way(). */
 void           pmt_preview_area_set_way  (GtkWidget *area, PmtCompareMode mode, double value, gboolean after);
+/* As pmt_picture_set_light(). */
+void           pmt_preview_area_set_light (GtkWidget *area, double brightness, double contrast);
 void           pmt_preview_area_zoom     (GtkWidget *area, PmtZoom zoom);
 const PmtView *pmt_preview_area_get_view (GtkWidget *area);
 void           pmt_preview_area_look_at  (GtkWidget *area, PmtPoint centre, double scale);

@@ -31,6 +31,8 @@ struct _PmtPicture
   PmtCompareMode    mode;
   double            value;
   gboolean          after;
+  gboolean          lit;           /* `light` is not as it is */
+  guint8            light[256];    /* what values become */
   guint             version;       /* of what the value says */
   guint             frame;
   cairo_surface_t  *overviews[3];  /* by part; NULL when outdated */
@@ -156,6 +158,31 @@ fill_options (const PmtPicture *picture, Part part, int width, PmtCompareOptions
   options->size = MAX ((int) lround (width / MAX (picture->value, 1)), 1);
 }
 
+void
+pmt_picture_set_light (PmtPicture *picture, double brightness, double contrast)
+{
+  for (int v = 0; v < 256; v++)
+    picture->light[v] = (guint8) (CLAMP (127.5 + (v - 127.5 + 255 * brightness) * contrast, 0, 255) + 0.5);
+  picture->lit = brightness != 0 || contrast != 1;
+  drop_overviews (picture);
+  picture->version++;
+}
+
+/* Over a surface of RGB24. */
+static void
+light_up (const PmtPicture *picture, cairo_surface_t *surface)
+{
+  int width = cairo_image_surface_get_width (surface), height = cairo_image_surface_get_height (surface);
+  int stride = cairo_image_surface_get_stride (surface);
+  guint8 *row = cairo_image_surface_get_data (surface);
+
+  if (!picture->lit || !pmt_overlay_is_alone (picture->overlay))
+    return;
+  for (int y = 0; y < height; y++, row += stride)
+    for (int i = 0; i < 4 * width; i++)
+      row[i] = picture->light[row[i]];
+}
+
 /* A picture alone is behind a curtain that is wholly drawn. */
 static PmtCompareMode
 mode_of (const PmtPicture *picture)
@@ -176,6 +203,7 @@ overview (PmtPicture *picture, Part part)
   cairo_surface_flush (*surface);
   pmt_overlay_draw (picture->overlay, mode_of (picture), &options, picture->after, cairo_image_surface_get_data (*surface),
                     (gsize) cairo_image_surface_get_stride (*surface));
+  light_up (picture, *surface);
   cairo_surface_mark_dirty (*surface);
   return *surface;
 }
@@ -192,6 +220,7 @@ compare (const PmtPicture *picture, const PmtTile *tile, Part part, const guint8
   cairo_surface_flush (surface);
   pmt_overlay_compare (mode_of (picture), &options, &rect, frame, fixed, moved, cairo_image_surface_get_data (surface),
                        (gsize) cairo_image_surface_get_stride (surface));
+  light_up (picture, surface);
   cairo_surface_mark_dirty (surface);
   return surface;
 }

@@ -51,6 +51,12 @@ def kept(layer):
     return np.array([row[:4] for row in rows], float).reshape(-1, 4), [row[5] for row in rows], "\n".join(lines)
 
 
+def methods(layer):
+    """how each step of the record was found"""
+    record = json.loads(bytes(layer.get_parasite(PARASITE).get_data()).rstrip(b"\0"))
+    return [step["provenance"]["method"] for step in json.loads(record["transform"])["steps"]]
+
+
 def disc_error(layer):
     """how far the layer's discs, as one sees them, lie from the reference's, px"""
     pixels = seen(layer)
@@ -118,9 +124,20 @@ def test_points():
     same(len(edited), 4, "all of them")
     ok(sorted(change.round(3))[:3] == [0, 0, 0] and abs(change.max() - 0.8) < 0.001,
        "one was nudged by eight tenths of a pixel with the arrow keys", moved)
-    steps = json.loads(json.loads(bytes(layer.get_parasite(PARASITE).get_data()).rstrip(b"\0"))["transform"])["steps"]
-    same([step["provenance"]["method"] for step in steps], ["points", "points"], "a second step corrects the first")
+    same(methods(layer), ["points", "points"], "a second step corrects the first")
     below(disc_error(layer), 2.5, "and the layer lies well still, px")
+    mark("edited")
+
+    same(align(again, [layer]).index(0), Gimp.PDBStatusType.SUCCESS, "points are found automatically")
+    many, sources, text = kept(layer)
+    ok(sources.count("automatic") >= 5, "and added to those there are", sources)
+    new = many[np.array(sources) == "automatic"]
+    below(np.median(np.hypot(*(mapped(expected, new[:, :2]) - new[:, 2:]).T)), 0.7, "half of them lie within")
+    mark("found")
+
+    same(align(again, [layer]).index(0), Gimp.PDBStatusType.SUCCESS, "the automatic fit goes on from the points")
+    same(methods(layer)[-1], "registration", "its step says so")
+    below(disc_error(layer), 1, "and lies better than what a hand set, px")
 
 
 run_tests([test_points])

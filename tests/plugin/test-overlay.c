@@ -133,6 +133,51 @@ test_nothing_in_common (void)
   assert_grey (drawn (overlay, PMT_COMPARE_BLEND, &options, TRUE, 45), 255);
 }
 
+/* One picture alone, and two of these laid on each other by their overviews: as when both are read anew. */
+static void
+test_of (void)
+{
+  g_autoptr (PmtSource) fixed = step_new (1, 30, 0, 0.2, 0.4), moving = step_new (4, 30 + SHIFT, 0, 700, 900);
+  g_autoptr (PmtTransform) before = shift_new (0), after = shift_new (SHIFT);
+  g_autoptr (PmtOverlay) one = pmt_overlay_new_alone (NULL, fixed, 100, NULL);
+  g_autoptr (PmtOverlay) other = pmt_overlay_new_alone (NULL, moving, 100, NULL);
+  g_autoptr (PmtOverlay) both = pmt_overlay_new_of (NULL, one, other, before, after, NULL);
+  g_autoptr (PmtOverlay) read = overlay_new (100, 4);
+  PmtCompareOptions options;
+
+  g_assert_true (pmt_overlay_is_alone (one));
+  g_assert_null (one->after);
+  g_assert_false (pmt_overlay_is_alone (both));
+  g_assert_cmpmem (both->fixed, WIDTH * HEIGHT * 4, read->fixed, WIDTH * HEIGHT * 4);
+  g_assert_cmpmem (both->before, WIDTH * HEIGHT * 4, read->before, WIDTH * HEIGHT * 4);
+  g_assert_cmpmem (both->after, WIDTH * HEIGHT * 4, read->after, WIDTH * HEIGHT * 4);
+  pmt_compare_options_init (&options);
+  options.curtain = 1;
+  assert_grey (drawn (one, PMT_COMPARE_CURTAIN, &options, TRUE, 33), 255);
+}
+
+/* The layer's picture counts other pixels than the reference's. */
+static void
+test_of_sizes (void)
+{
+  g_autoptr (PmtSource) fixed = step_new (1, 30, 0, 0.2, 0.4);
+  g_autofree float *pixels = g_new (float, 4 * WIDTH * HEIGHT);
+  g_autoptr (PmtSource) moving = NULL;
+  g_autoptr (PmtTransform) none = pmt_transform_new ((PmtSize) { WIDTH, HEIGHT }, (PmtSize) { WIDTH, HEIGHT });
+  PmtMatrix3 twice = pmt_matrix3_scaling (2, 2);
+  g_autoptr (PmtTransform) map = pmt_transform_append_matrix (none, &twice, (PmtSize) { 2 * WIDTH, 2 * HEIGHT }, NULL, NULL);
+  g_autoptr (PmtOverlay) one = NULL, other = NULL, both = NULL;
+
+  for (int i = 0; i < 4 * WIDTH * HEIGHT; i++)
+    pixels[i] = i % (2 * WIDTH) >= 80;
+  moving = pmt_source_memory_new (2 * WIDTH, 2 * HEIGHT, 1, -1, 1, pixels, 2 * WIDTH, NULL);
+  one = pmt_overlay_new_alone (NULL, fixed, 100, NULL);
+  other = pmt_overlay_new_alone (NULL, moving, 30, NULL);      /* its overview is coarser than the other one */
+  both = pmt_overlay_new_of (NULL, one, other, map, map, NULL);
+  g_assert_cmpint (both->after[4 * (20 * WIDTH + 36)], <=, 1);
+  g_assert_cmpint (both->after[4 * (20 * WIDTH + 44)], >=, 254);
+}
+
 static void
 test_cancelled (void)
 {
@@ -156,6 +201,8 @@ main (int argc, char **argv)
   g_test_add_func ("/overlay/size", test_size);
   g_test_add_func ("/overlay/modes", test_modes);
   g_test_add_func ("/overlay/nothing-in-common", test_nothing_in_common);
+  g_test_add_func ("/overlay/of", test_of);
+  g_test_add_func ("/overlay/of-sizes", test_of_sizes);
   g_test_add_func ("/overlay/cancelled", test_cancelled);
   return g_test_run ();
 }

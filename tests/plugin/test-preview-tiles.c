@@ -167,6 +167,23 @@ test_left (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (fixture->arrivals, ==, 0);
 }
 
+/* An overlay that passes: its moving side goes, and it lives until nobody draws it any more. */
+static void
+test_forget (Fixture *fixture, gconstpointer data)
+{
+  PmtTile fixed = { fixture->overlay, PMT_SIDE_FIXED, 0, 0, 0 }, after = { fixture->overlay, PMT_SIDE_AFTER, 0, 0, 0 };
+  PmtTile both[] = { fixed, after };
+
+  pmt_tiles_want (fixture->tiles, both, 2);
+  g_assert_nonnull (wait_for (fixture, &fixed));
+  g_assert_nonnull (wait_for (fixture, &after));
+  g_assert_cmpint (fixture->overlay->references, >=, 3);
+  pmt_tiles_forget (fixture->tiles, fixture->overlay);
+  g_assert_nonnull (pmt_tiles_get (fixture->tiles, &fixed));
+  g_assert_null (pmt_tiles_get (fixture->tiles, &after));
+  g_assert_cmpint (fixture->overlay->references, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -174,5 +191,6 @@ main (int argc, char **argv)
   g_test_add ("/preview-tiles/pixels", Fixture, NULL, set_up, test_pixels, tear_down);
   g_test_add ("/preview-tiles/stale", Fixture, NULL, set_up, test_stale, tear_down);
   g_test_add ("/preview-tiles/left", Fixture, NULL, set_up, test_left, tear_down);
+  g_test_add ("/preview-tiles/forget", Fixture, NULL, set_up, test_forget, tear_down);
   return g_test_run ();
 }

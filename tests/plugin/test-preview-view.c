@@ -114,6 +114,24 @@ test_small (void)
   g_assert_true (isfinite (view.scale) && isfinite (view.centre.x));
 }
 
+/* What another view shows: the place comes to the middle, and a place of the area is where it came from. */
+static void
+test_look_at (void)
+{
+  PmtView view = view_new (600, 400, 6000, 4000);
+  PmtPoint place = { 1234.5, 3210.25 }, at;
+
+  pmt_view_look_at (&view, place, 3);
+  assert_at (&view, (PmtPoint) { 300, 200 }, place);
+  at = pmt_view_to_area (&view, place);
+  assert_at (&view, at, place);
+  g_assert_false (view.fitted);
+  pmt_view_look_at (&view, place, 0.001);      /* no smaller than the whole */
+  g_assert_cmpfloat (view.scale, ==, 0.1);
+  pmt_view_look_at (&view, place, 1e6);
+  g_assert_cmpfloat (view.scale, ==, PMT_VIEW_MOST);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -123,5 +141,6 @@ main (int argc, char **argv)
   g_test_add_func ("/preview-view/steps", test_steps);
   g_test_add_func ("/preview-view/pan", test_pan);
   g_test_add_func ("/preview-view/small", test_small);
+  g_test_add_func ("/preview-view/look-at", test_look_at);
   return g_test_run ();
 }

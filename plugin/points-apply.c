@@ -73,6 +73,8 @@ reference_of (const char *text)
 void
 pmt_points_save_draft (PmtPoints *points)
 {
+  if (!gimp_item_is_valid (GIMP_ITEM (points->layer)))
+    return;
   /* neither persistent nor undoable: anything else would be a step to undo */
   attach (points, DRAFT_NAME, 0);
 }
@@ -151,14 +153,41 @@ keep_points (PmtPoints *points, GError **error)
          || pmt_plug_in_fail (error, _("GIMP did not attach the points to the layer"));
 }
 
+static gboolean
+is_as_it_was (GimpLayer *layer, PmtSize size)
+{
+  return gimp_item_is_valid (GIMP_ITEM (layer)) && gimp_drawable_get_width (GIMP_DRAWABLE (layer)) == size.width
+         && gimp_drawable_get_height (GIMP_DRAWABLE (layer)) == size.height;
+}
+
+/* People work on in the image while the window is open: where the layers lie, and how they are aligned, is read anew. */
+static gboolean
+read_anew (PmtPoints *points, GError **error)
+{
+  if (!is_as_it_was (points->layer, points->moving_size) || !is_as_it_was (points->reference, points->fixed_size))
+    return pmt_plug_in_fail (error, _("A layer was removed or resized meanwhile. Open the window anew."));
+  pmt_layer_chain_free (points->before);
+  points->before = NULL;
+  g_clear_pointer (&points->shown, pmt_transform_unref);
+  return (points->shown = pmt_align_chain_shown (points->reference, error)) != NULL
+         && (points->before = pmt_align_chain_present (points->layer, points->reference, error)) != NULL;
+}
+
 gboolean
 pmt_points_apply (PmtPoints *points, GError **error)
 {
-  g_autoptr (PmtLayerChain) chain = chain_of (points, error);
+  g_autoptr (PmtLayerChain) chain = NULL;
   g_autoptr (PmtLayerStates) states = pmt_layer_states_new ();
+  const char *refusal;
   gboolean succeeded;
   PmtEdit edit;
 
+  if (!read_anew (points, error))
+    return FALSE;
+  refusal = pmt_layer_refusal (points->layer);
+  if (refusal != NULL)
+    return pmt_plug_in_fail (error, _("“%s” was left out: %s."), points->layer_name, refusal);
+  chain = chain_of (points, error);
   if (chain == NULL)
     return FALSE;
   pmt_edit_begin (&edit, points->image);

@@ -6,7 +6,7 @@
 #include "pixels.h"
 #include "plug-in.h"
 
-#define OVERVIEW 1000      /* px a side, of the views' overviews */
+#define OVERVIEW 700       /* px a side, of the views' overviews */
 
 static gboolean
 check_layers (GimpImage *image, GimpLayer *layer, GimpLayer *reference, GError **error)

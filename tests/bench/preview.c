@@ -10,6 +10,8 @@
 #include <stdlib.h>
 
 #include "buffer-source.h"
+#include "fit/point-fit.h"
+#include "fit/snap.h"
 #include "plugin/preview-area.h"
 #include "plugin/preview-tiles.h"
 
@@ -244,6 +246,89 @@ time_screen (const PmtOverlay *overlay, int level)
   pmt_tiles_free (tiles);
 }
 
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  double s = *(const double *) a, t = *(const double *) b;
+
+  return s < t ? -1 : s > t;
+}
+
+static double
+since (gint64 began)
+{
+  return (double) (g_get_monotonic_time () - began) / 1e3;
+}
+
+/* What a person sees of a result that follows a point: eight pairs, one of which moves; from then until the pixels of a view of
+ * 900 × 300 are there. */
+static double
+follow_point (PmtTiles *tiles, const PmtOverlay *fixed, const PmtOverlay *moving, const PmtTransform *before,
+              PmtPointModel model, double by)
+{
+  PmtPointOptions options = { model, NAN };
+  PmtPoint from[8], to[8];
+  double side = fixed->whole.width;
+  gint64 began;
+  gboolean missing = TRUE;
+  double time;
+
+  for (int k = 0; k < 8; k++)
+    {
+      from[k] = (PmtPoint) { side * (0.1 + 0.8 * (k % 3) / 2 + 0.02 * (k / 3)), side * (0.1 + 0.8 * (k / 3) / 2) };
+      to[k] = (PmtPoint) { 0.999 * from[k].x - 0.02 * from[k].y + 40 + (k == 4 ? by : sin (k)),
+                           0.02 * from[k].x + 0.999 * from[k].y - 60 + cos (k) };
+    }
+  began = g_get_monotonic_time ();
+  {
+    g_autoptr (PmtPointFit) fit = pmt_point_fit_new (8, from, to, fixed->whole, moving->whole, &options, NULL);
+    g_autoptr (PmtOverlay) both = pmt_overlay_new_of (NULL, fixed, moving, before, fit->transform, NULL);
+    PmtTile wanted[5 * 3];
+
+    for (int i = 0; i < 15; i++)
+      wanted[i] = (PmtTile) { both, PMT_SIDE_AFTER, 0, (int) (side / 2) / PMT_TILE_SIDE + i % 5,
+                              (int) (side / 2) / PMT_TILE_SIDE + i / 5 };
+    pmt_tiles_want (tiles, wanted, 15);
+    while (missing)
+      {
+        g_main_context_iteration (NULL, TRUE);
+        missing = FALSE;
+        for (int i = 0; i < 15; i++)
+          missing |= pmt_tiles_get (tiles, &wanted[i]) == NULL;
+      }
+    time = since (began);
+    pmt_tiles_forget (tiles, both);
+  }
+  return time;
+}
+
+static void
+time_following (const PmtOverlay *overlay)
+{
+  static const PmtPointModel models[] = { PMT_POINT_MODEL_AUTO, PMT_POINT_MODEL_HOMOGRAPHY, PMT_POINT_MODEL_THIN_PLATE };
+  gint64 began = g_get_monotonic_time ();
+  g_autoptr (PmtOverlay) fixed = pmt_overlay_new_alone (NULL, overlay->fixed_source, 700, NULL);
+  g_autoptr (PmtOverlay) moving = pmt_overlay_new_alone (NULL, overlay->moving_source, 700, NULL);
+  g_autoptr (PmtSnapper) snapper = NULL;
+  PmtTiles *tiles = pmt_tiles_new (nothing, NULL);
+
+  g_print ("control points: overviews of both layers %.0f ms", since (began));
+  began = g_get_monotonic_time ();
+  snapper = pmt_snapper_new (NULL, overlay->fixed_source, overlay->moving_source, NULL);
+  g_print (", for snapping %.0f ms\n", since (began));
+  for (guint m = 0; m < G_N_ELEMENTS (models); m++)
+    {
+      double times[25];
+
+      for (int i = 0; i < 25; i++)
+        times[i] = follow_point (tiles, fixed, moving, overlay->map_before, models[m], 0.3 * i);
+      qsort (times, 25, sizeof *times, compare_times);
+      g_print ("a point moved, %s: the visible part follows within %.0f ms (median), %.0f ms (at most)\n",
+               pmt_point_model_to_nick (models[m]), times[12], times[24]);
+    }
+  pmt_tiles_free (tiles);
+}
+
 static void
 pulled (double curtain, gpointer data)
 {
@@ -265,6 +350,7 @@ main (int argc, char **argv)
   overlay = overlay_new (side, argc > 2);
   for (int level = 2; level >= -2; level -= 2)
     time_screen (overlay, level);
+  time_following (overlay);
   window = gtk_window_new (GTK_WINDOW_TOPLEVEL);
   bench.area = pmt_preview_area_new (&funcs, &bench);
   gtk_widget_set_size_request (bench.area, AREA_WIDTH, AREA_HEIGHT);

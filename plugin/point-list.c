@@ -27,6 +27,8 @@ struct _PmtPointList
   guint        last_id;
   guint        moved;          /* the pair that the last step moved, 0: it was another step; … */
   gboolean     moved_fixed;    /* … and which end */
+  gboolean     grouping;       /* changes belong to one step, … */
+  gboolean     grouped;        /* … which has begun */
   gboolean     fitted;         /* `fit` and `problem` are the present state's */
   PmtPointFit *fit;
   GError      *problem;
@@ -133,14 +135,30 @@ pmt_point_list_get_options (const PmtPointList *list)
 static State *
 step (PmtPointList *list)
 {
+  list->moved = 0;
+  forget_fit (list);
+  if (list->grouped)
+    return present (list);
+  list->grouped = list->grouping;
   g_ptr_array_set_size (list->states, (int) list->at + 1);
   if (list->states->len >= MOST_STATES)
     g_ptr_array_remove_index (list->states, 0);
   g_ptr_array_add (list->states, state_new (g_ptr_array_index (list->states, list->states->len - 1)));
   list->at = list->states->len - 1;
-  list->moved = 0;
-  forget_fit (list);
   return present (list);
+}
+
+void
+pmt_point_list_begin_step (PmtPointList *list)
+{
+  list->grouping = TRUE;
+  list->grouped = FALSE;
+}
+
+void
+pmt_point_list_end_step (PmtPointList *list)
+{
+  list->grouping = list->grouped = FALSE;
 }
 
 static gboolean

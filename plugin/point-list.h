@@ -58,6 +58,10 @@ void           pmt_point_list_switch     (PmtPointList *list, guint id, gboolean
 void           pmt_point_list_remove     (PmtPointList *list, guint id);
 void           pmt_point_list_set_options (PmtPointList *list, const PmtPointOptions *options);
 
+/* What is changed between these is one step. */
+void           pmt_point_list_begin_step (PmtPointList *list);
+void           pmt_point_list_end_step   (PmtPointList *list);
+
 gboolean       pmt_point_list_can_undo   (const PmtPointList *list);
 gboolean       pmt_point_list_can_redo   (const PmtPointList *list);
 gboolean       pmt_point_list_undo       (PmtPointList *list);

@@ -8,7 +8,7 @@
 
 #define KEY "pmt-points-controls"
 
-enum { BUTTON_UNDO, BUTTON_REDO, BUTTON_SNAP, BUTTON_REMOVE, N_BUTTONS };
+enum { BUTTON_UNDO, BUTTON_REDO, BUTTON_SNAP, BUTTON_SNAP_ALL, BUTTON_REMOVE, N_BUTTONS };
 
 typedef struct
 {
@@ -24,6 +24,7 @@ static const struct { const char *icon, *name; void (*act) (PmtTool *tool); } bu
   { "edit-undo", N_("Undo (Ctrl+Z)"), pmt_tool_undo },
   { "edit-redo", N_("Redo (Ctrl+Shift+Z)"), pmt_tool_redo },
   { "find-location-symbolic", N_("Snap the active point of the layer to the picture, or take that back (S)"), pmt_tool_snap },
+  { "view-grid-symbolic", N_("Snap all pairs that were set by hand (Shift+S)"), pmt_tool_snap_all },
   { "edit-delete", N_("Remove the active pair (Delete)"), pmt_tool_remove }
 };
 
@@ -203,6 +204,7 @@ update (Controls *self)
   gtk_widget_set_sensitive (self->buttons[BUTTON_UNDO], pmt_point_list_can_undo (list));
   gtk_widget_set_sensitive (self->buttons[BUTTON_REDO], pmt_point_list_can_redo (list));
   gtk_widget_set_sensitive (self->buttons[BUTTON_SNAP], self->tool->active != 0);
+  gtk_widget_set_sensitive (self->buttons[BUTTON_SNAP_ALL], pmt_point_list_get_length (list) > 0);
   gtk_widget_set_sensitive (self->buttons[BUTTON_REMOVE], self->tool->active != 0);
   settle_options (self);
 }

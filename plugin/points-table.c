@@ -141,8 +141,11 @@ key_pressed (GtkWidget *widget, GdkEventKey *event, gpointer data)
     case GDK_KEY_Delete: case GDK_KEY_KP_Delete: case GDK_KEY_BackSpace:
       pmt_tool_remove (self->tool);
       return TRUE;
-    case GDK_KEY_s: case GDK_KEY_S:
+    case GDK_KEY_s:
       pmt_tool_snap (self->tool);
+      return TRUE;
+    case GDK_KEY_S:
+      pmt_tool_snap_all (self->tool);
       return TRUE;
     default:
       return FALSE;

@@ -138,6 +138,36 @@ pmt_tool_snap (PmtTool *tool)
   pmt_tool_changed (tool);
 }
 
+/* All by the map as it is now, so that the order of pairs means nothing. */
+void
+pmt_tool_snap_all (PmtTool *tool)
+{
+  PmtPointList *list = tool->points->list;
+  gboolean by_points;
+  g_autoptr (PmtTransform) map = pmt_points_get_map (tool->points, &by_points);
+  g_autofree char *sentence = NULL;
+  guint tried = 0, snapped = 0;
+
+  pmt_point_list_begin_step (list);
+  for (guint i = 0; i < pmt_point_list_get_length (list); i++)
+    {
+      PmtPair pair = *pmt_point_list_get (list, i);
+      PmtSnap snap;
+
+      if (!pair.enabled || pair.source != PMT_PAIR_HAND)
+        continue;
+      tried++;
+      if (!pmt_snap (tool->points->snapper, NULL, map, pair.fixed, pair.moving, tool->radius, &snap, NULL) || !snap.found)
+        continue;
+      pmt_point_list_snap (list, pair.id, FALSE, snap.moving, snap.confidence);
+      snapped++;
+    }
+  pmt_point_list_end_step (list);
+  sentence = g_strdup_printf (_("%u of %u pairs that were set by hand were snapped."), snapped, tried);
+  say (tool, sentence);
+  pmt_tool_changed (tool);
+}
+
 /* -- setting points -- */
 
 static void

@@ -45,6 +45,8 @@ void     pmt_tool_remove      (PmtTool *tool);
 void     pmt_tool_switch      (PmtTool *tool, guint id);
 /* Snaps the active pair's point in the layer, or takes its snap back. */
 void     pmt_tool_snap        (PmtTool *tool);
+/* Snaps the points in the layer of all pairs that a person set: one step to undo. */
+void     pmt_tool_snap_all    (PmtTool *tool);
 void     pmt_tool_undo        (PmtTool *tool);
 void     pmt_tool_redo        (PmtTool *tool);
 void     pmt_tool_set_options (PmtTool *tool, const PmtPointOptions *options);

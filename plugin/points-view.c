@@ -216,8 +216,11 @@ plain_key (View *self, guint key)
     case GDK_KEY_space:
       pmt_tool_switch (tool, tool->active);
       return TRUE;
-    case GDK_KEY_s: case GDK_KEY_S:
+    case GDK_KEY_s:
       pmt_tool_snap (tool);
+      return TRUE;
+    case GDK_KEY_S:
+      pmt_tool_snap_all (tool);
       return TRUE;
     case GDK_KEY_Page_Down:
       pmt_tool_step (tool, 1);

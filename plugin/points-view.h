@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /* One of the two pictures, alone, with its points: a click sets one, dragging moves one or the picture, the wheel zooms. Without a
  * mouse: Enter sets a point at the cross in the middle, arrows move the active point by 0.1 px (1 px with Shift) or, with
- * Ctrl or without an active point, the picture; S, space and Delete snap, switch and remove it, Page Up and Page Down go through the
+ * Ctrl or without an active point, the picture; S, space and Delete snap, switch and remove it, Shift+S snaps all that were set by hand, Page Up and Page Down go through the
  * pairs. */
 
 /* `moved`: somebody has moved or zoomed it. The tool must live as long. */

@@ -14,6 +14,7 @@
 #include "light-button.h"
 #include "points-controls.h"
 #include "points-guide.h"
+#include "points-loupe.h"
 #include "points-table.h"
 #include "points-tool.h"
 #include "points-view.h"
@@ -38,7 +39,7 @@ typedef struct
   guint         idle, draft;
   gboolean      linking;         /* views are being moved by us */
   gboolean      stopped;         /* the answer to the window was meant for the job */
-  GtkWidget    *window, *body, *chooser, *views[2], *result, *table, *controls, *guide, *figures, *said, *bar;
+  GtkWidget    *window, *body, *chooser, *views[2], *loupes[2], *result, *table, *controls, *guide, *figures, *said, *bar;
 } Window;
 
 static void refresh (Window *self);
@@ -53,6 +54,13 @@ growth (const PmtTransform *map, PmtPoint at)
   double j[2][2];
 
   return pmt_transform_jacobian (map, at, j) ? sqrt (fabs (j[0][0] * j[1][1] - j[0][1] * j[1][0])) : 1;
+}
+
+static void
+update_loupes (Window *self)
+{
+  for (int i = 0; i < 2; i++)
+    pmt_points_loupe_update (self->loupes[i]);
 }
 
 /* All views show the place of the reference and what lies there, one of the screen's sizes; but `except`. */
@@ -72,6 +80,7 @@ look_at (Window *self, PmtPoint fixed, double scale, const GtkWidget *except)
   if (except != self->views[OF_MOVING] && isfinite (moving.x) && grow > 0)
     pmt_preview_area_look_at (self->views[OF_MOVING], moving, scale / grow);
   self->linking = FALSE;
+  update_loupes (self);
 }
 
 static void
@@ -130,6 +139,7 @@ changed (gpointer data)
 
   pmt_points_view_update (self->views[OF_FIXED]);
   pmt_points_view_update (self->views[OF_MOVING]);
+  update_loupes (self);
   if (self->idle == 0)
     self->idle = g_idle_add (refresh_idle, self);
   if (self->draft == 0)
@@ -345,7 +355,7 @@ left_label (const char *text)
 
 /* heads: what all the lines above pictures are as high as. */
 static GtkWidget *
-pane_new (const char *title, GtkWidget *beside, GtkWidget *view, const char *name, GtkSizeGroup *heads)
+pane_new (const char *title, GtkWidget *beside, GtkWidget *view, GtkWidget *loupe, const char *name, GtkSizeGroup *heads)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4), *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *frame = gtk_frame_new (NULL), *label = gtk_label_new_with_mnemonic (title);
@@ -357,7 +367,7 @@ pane_new (const char *title, GtkWidget *beside, GtkWidget *view, const char *nam
   if (beside != NULL)
     gtk_box_pack_start (GTK_BOX (head), beside, TRUE, TRUE, 0);
   gtk_box_pack_end (GTK_BOX (head), pmt_light_button_new (view, name), FALSE, FALSE, 0);
-  gtk_container_add (GTK_CONTAINER (frame), view);
+  gtk_container_add (GTK_CONTAINER (frame), loupe);
   gtk_size_group_add_widget (heads, head);
   gtk_box_pack_start (GTK_BOX (box), head, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), frame, TRUE, TRUE, 0);
@@ -376,9 +386,11 @@ pictures_new (Window *self)
     {
       self->views[i] = pmt_points_view_new (&self->tool, i == OF_FIXED, view_moved, self);
       gtk_widget_set_size_request (self->views[i], 240, 180);
+      self->loupes[i] = pmt_points_loupe_new (&self->tool, i == OF_FIXED, self->views[i]);
     }
-  left = pane_new (_("_Reference"), chooser_new (self), self->views[OF_FIXED], self->points->reference_name, heads);
-  right = pane_new (title, NULL, self->views[OF_MOVING], self->points->layer_name, heads);
+  left = pane_new (_("_Reference"), chooser_new (self), self->views[OF_FIXED], self->loupes[OF_FIXED],
+                   self->points->reference_name, heads);
+  right = pane_new (title, NULL, self->views[OF_MOVING], self->loupes[OF_MOVING], self->points->layer_name, heads);
   gtk_box_set_homogeneous (GTK_BOX (both), TRUE);
   gtk_box_pack_start (GTK_BOX (both), left, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (both), right, TRUE, TRUE, 0);

@@ -132,6 +132,8 @@ def test_points():
 
     same(align(again, [layer]).index(0), Gimp.PDBStatusType.SUCCESS, "points are found automatically")
     many, sources, text = kept(layer)
+    ok("hand" not in sources, "those that were set by hand were snapped before, all at once", sources)
+    below(np.hypot(*(mapped(expected, many[:4, :2]) - many[:4, 2:]).T).max(), 0.7, "to where they belong, px")
     ok(sources.count("automatic") >= 5, "and added to those there are", sources)
     new = many[np.array(sources) == "automatic"]
     below(np.median(np.hypot(*(mapped(expected, new[:, :2]) - new[:, 2:]).T)), 0.7, "half of them lie within")

@@ -75,6 +75,26 @@ test_nudges (void)
 }
 
 static void
+test_groups (void)
+{
+  g_autoptr (PmtPointList) list = grid_new ();
+
+  pmt_point_list_begin_step (list);
+  for (guint id = 1; id <= 6; id++)
+    pmt_point_list_snap (list, id, FALSE, (PmtPoint) { id, id }, 0.9);
+  pmt_point_list_end_step (list);
+  pmt_point_list_remove (list, 3);
+  g_assert_true (pmt_point_list_undo (list));
+  g_assert_cmpfloat (pmt_point_list_find (list, 6)->moving.x, ==, 6);
+  g_assert_true (pmt_point_list_undo (list));
+  for (guint id = 1; id <= 6; id++)
+    g_assert_cmpint (pmt_point_list_find (list, id)->source, ==, PMT_PAIR_HAND);
+  pmt_point_list_begin_step (list);
+  pmt_point_list_end_step (list);      /* nothing changed: no step */
+  g_assert_true (pmt_point_list_redo (list));
+}
+
+static void
 test_snap (void)
 {
   g_autoptr (PmtPointList) list = pmt_point_list_new (fixed_size, moving_size);
@@ -192,6 +212,30 @@ test_bad_text (void)
     }
 }
 
+/* Texts that are nearly right: read or refused, never more. */
+static void
+test_mutations (void)
+{
+  g_autoptr (PmtPointList) list = grid_new (), other = pmt_point_list_new (fixed_size, moving_size);
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+  static const char letters[] = "0123456789.,;-+e#\n ynohandif";
+
+  pmt_point_list_snap (list, 2, FALSE, (PmtPoint) { 5, 6 }, 0.75);
+  for (int k = 0; k < 3000; k++)
+    {
+      g_autofree char *text = pmt_point_list_to_text (list);
+      g_autoptr (GError) error = NULL;
+      int n = (int) strlen (text);
+
+      for (int change = g_rand_int_range (random, 1, 6); change > 0; change--)
+        text[g_rand_int_range (random, 0, n)] = letters[g_rand_int_range (random, 0, (int) strlen (letters))];
+      if (pmt_point_list_read_text (other, text, &error))
+        pmt_point_list_get_fit (other, NULL);
+      else
+        g_assert_true (error != NULL && error->domain == PMT_ERROR);
+    }
+}
+
 static void
 test_limits (void)
 {
@@ -217,12 +261,14 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/point-list/steps", test_steps);
   g_test_add_func ("/point-list/nudges", test_nudges);
+  g_test_add_func ("/point-list/groups", test_groups);
   g_test_add_func ("/point-list/snap", test_snap);
   g_test_add_func ("/point-list/fit", test_fit);
   g_test_add_func ("/point-list/suspicion", test_suspicion);
   g_test_add_func ("/point-list/text", test_text);
   g_test_add_func ("/point-list/plain-text", test_plain_text);
   g_test_add_func ("/point-list/bad-text", test_bad_text);
+  g_test_add_func ("/point-list/mutations", test_mutations);
   g_test_add_func ("/point-list/limits", test_limits);
   return g_test_run ();
 }

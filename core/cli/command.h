@@ -77,6 +77,10 @@ typedef struct
 #define OUTPUT_ENTRIES(o) \
   { "canvas", 0, 0, G_OPTION_ARG_STRING, &(o).canvas, \
     "What the output shows: fixed (default), union or intersection of both frames", "AREA" }, \
+  SAMPLING_ENTRIES (o)
+
+/* The same for a command with a canvas of its own. */
+#define SAMPLING_ENTRIES(o) \
   { "sampler", 0, 0, G_OPTION_ARG_STRING, &(o).sampler, \
     "nearest, linear, cubic (default) or lanczos3", "NAME" }, \
   { "light", 0, 0, G_OPTION_ARG_STRING, &(o).light, \
@@ -107,6 +111,30 @@ gboolean command_write_image (PmtContext *context, VipsImage *moving, const PmtT
 gboolean command_read_size (const char *text, PmtSize *size, GError **error);
 /* The image file's name; NULL where it was a size. */
 const char *command_image_name (const char *text);
+
+/* -- what is said of pairs, by commands that register -- */
+
+typedef struct { const char *model, *modality, *search, *preparation; } PairWords;
+
+/* To options that were initialised; NULL leaves what is there. FALSE with *status set for a word that is not known. */
+gboolean command_read_pair_words (const Command *command, const PairWords *words, PmtRegisterOptions *options, int *status);
+
+/* A file, upright, and a source over it, in its own unit; image may be NULL. */
+gboolean command_open_source (const char *path, VipsImage **image, PmtSource **source, GError **error);
+
+/* -- many images -- */
+
+int command_stack       (int argc, char **argv);
+
+/* group-files.c. The last part of a path without its ending. */
+char    *command_stem         (const char *path);
+/* A path for each of n images: in a folder ("dir/", or one that is there) under its own name with `suffix` (NULL: its own), or a
+ * pattern whose %s stands for the name without ending. NULL with an error where two would be one. */
+char   **command_paths_of     (const char *where, int n, char *const *images, const char *suffix, GError **error);
+/* Whether `where` is a folder or a pattern, and not one file. */
+gboolean command_is_many      (const char *where);
+/* The folder that a path of command_paths_of() lies in, made. */
+gboolean command_make_folder  (const char *path, GError **error);
 
 /* To a file, or to the standard output where path is NULL. */
 gboolean command_save_transform (const PmtTransform *transform, const char *path, GError **error);

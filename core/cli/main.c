@@ -25,6 +25,7 @@ static const Row rows[] =
   { "compare",     "a picture in which the eye finds misalignment", command_compare },
   { "deformation", "a picture of what a transform bends", command_deformation },
   { "score",       "did moving an image bring it nearer, pixel by pixel", command_score },
+  { "stack",       "lay many images of one thing on each other, solved together", command_stack },
   { "report",      "a page that shows a registration, or many, with reasons", command_report },
 };
 

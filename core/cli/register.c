@@ -104,20 +104,12 @@ static gboolean
 read_words (const Command *command, const Options *o, Job *job, int *status)
 {
   PmtRegisterOptions *r = &job->options;
-  g_autoptr (GError)  error = NULL;
 
   pmt_register_options_init (r);
-  if (o->model != NULL && !pmt_model_from_nick (o->model, &r->model))
-    *status = command_usage (command, "--model is auto, translation, rigid, similarity, affine, homography, smooth or "
-                             "deformable, not “%s”", o->model);
-  else if (o->modality != NULL && !pmt_modality_from_nick (o->modality, &r->modality))
-    *status = command_usage (command, "--modality is auto, same or different, not “%s”", o->modality);
-  else if (o->search != NULL && !pmt_search_from_nick (o->search, &r->search))
-    *status = command_usage (command, "--search is auto, frontal, upright or local, not “%s”", o->search);
-  else if (o->mirror != NULL && !pmt_mirror_from_nick (o->mirror, &r->mirror))
+  if (!command_read_pair_words (command, &(PairWords) { o->model, o->modality, o->search, o->preparation }, r, status))
+    return FALSE;
+  if (o->mirror != NULL && !pmt_mirror_from_nick (o->mirror, &r->mirror))
     *status = command_usage (command, "--mirror is detect, allow or never, not “%s”", o->mirror);
-  else if (!pmt_preparation_check (o->preparation, &error))
-    *status = command_usage (command, "--preparation: %s", error->message);
   else if (o->optimiser != NULL && !pmt_optimiser_from_nick (o->optimiser, &r->optimiser))
     *status = command_usage (command, "--optimiser is none, brute-force, gradient, l-bfgs or evolutionary, not “%s”",
                              o->optimiser);
@@ -143,19 +135,6 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
   else
     return command_read_output (command, &o->output, &job->output, status);
   return FALSE;
-}
-
-static gboolean
-open_source (const char *path, VipsImage **image, PmtSource **source, GError **error)
-{
-  g_autoptr (VipsImage) opened = pmt_vips_image_open (path, error);
-
-  if (opened == NULL)
-    return FALSE;
-  *source = pmt_source_vips_new (opened, PMT_LIGHT_STORED, error);
-  if (image != NULL)
-    *image = g_object_ref (opened);
-  return *source != NULL;
 }
 
 static PmtSize
@@ -217,15 +196,14 @@ read_landmarks (const Options *o, Job *job, GError **error)
 static gboolean
 open_all (const Command *command, const Options *o, Job *job, GError **error)
 {
-  if (!open_source (command->arguments[0], &job->fixed_image, &job->fixed, error)
-      || !open_source (command->arguments[1], &job->moving_image, &job->moving, error)
-      || (o->fixed_mask != NULL && !open_source (o->fixed_mask, NULL, &job->fixed_mask, error))
-      || (o->moving_mask != NULL && !open_source (o->moving_mask, NULL, &job->moving_mask, error))
-      || (o->rigid != NULL && !open_source (o->rigid, NULL, &job->rigid, error))
+  if (!command_open_source (command->arguments[0], &job->fixed_image, &job->fixed, error)
+      || !command_open_source (command->arguments[1], &job->moving_image, &job->moving, error)
+      || (o->fixed_mask != NULL && !command_open_source (o->fixed_mask, NULL, &job->fixed_mask, error))
+      || (o->moving_mask != NULL && !command_open_source (o->moving_mask, NULL, &job->moving_mask, error))
+      || (o->rigid != NULL && !command_open_source (o->rigid, NULL, &job->rigid, error))
       || !read_initial (o, job, error) || !read_landmarks (o, job, error))
     return FALSE;
   job->options.rigid = job->rigid;
-  job->options.preparation = o->preparation;
   job->options.fixed_mask = job->fixed_mask;
   job->options.moving_mask = job->moving_mask;
   return o->image == NULL || pmt_vips_image_can_save (job->moving_image, o->output.alpha, o->image, error);

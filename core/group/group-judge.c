@@ -42,7 +42,7 @@ contradictions (const PmtGroupBuild *b)
   int n = 0;
 
   for (int l = 0; l < b->graph.n_links; l++)
-    n += b->graph.link[l].n > 0 && !b->graph.link[l].used;
+    n += _pmt_pose_link_speaks (&b->graph.link[l]) && !b->graph.link[l].used;
   return n;
 }
 

@@ -91,7 +91,7 @@ describe_image (PmtGroupBuild *b, int i)
     {
       image->error_median = image->error_p95 = NAN;
       if (image->reason == NULL)
-        image->reason = g_strdup ("none of its registrations can be trusted");
+        image->reason = g_strdup ("no registration of it is certain, nor borne out by others");
       return;
     }
   g_clear_pointer (&image->reason, g_free);

@@ -32,7 +32,7 @@ void     _pmt_group_add_pair       (PmtGroupBuild *build, int a, int b, PmtRegis
 GArray  *_pmt_group_first_pairs  (const PmtGroupBuild *build);
 GArray  *_pmt_group_rescue_pairs (const PmtGroupBuild *build);
 GArray  *_pmt_group_loop_pairs   (const PmtGroupBuild *build, int most);
-GArray  *_pmt_group_doubt_pairs  (const PmtGroupBuild *build);
+GArray  *_pmt_group_doubt_pairs  (PmtGroupBuild *build);
 
 /* Components, tree, solution, and who is left out: group/group-solve.c. */
 gboolean _pmt_group_solve        (PmtGroupBuild *build, GError **error);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From registered pairs to poses: which images hang together, the tree that they are placed by first, the solution
  * through all that agrees, and images that the others contradict. */
+#include <math.h>
+
 #include "base/select-private.h"
 #include "group/group-private.h"
 
+#define LIMIT        0.00125    /* of the diagonal: what counts as aligned, as in register.c … */
+#define LIMIT_LEAST  2.0        /* … and px at the least */
 #define CONTRADICTED 2     /* pairs that speak against an image which only one speaks for */
 
 /* The freest of the pairs', and never bent. */
@@ -13,7 +17,7 @@ common_model (const PmtGroupBuild *b)
   PmtModel model = PMT_MODEL_TRANSLATION;
 
   for (guint k = 0; k < b->group->pairs->len; k++)
-    if (b->graph.link[k].n > 0)
+    if (_pmt_pose_link_speaks (&b->graph.link[k]))
       model = MAX (model, g_array_index (b->group->pairs, PmtGroupPair, k).registration->model);
   return MIN (model, PMT_MODEL_HOMOGRAPHY);
 }
@@ -33,6 +37,33 @@ floor_of (const PmtGroupBuild *b, int i)
         floor[n++] = g_array_index (b->group->pairs, PmtGroupPair, l).registration->errors.floor;
     }
   return n > 0 ? _pmt_quantile (floor, n, 0.5) : 0;
+}
+
+/* What counts as aligned, px of the first image that there is. */
+static double
+limit (const PmtGroupBuild *b)
+{
+  double longest = 0;
+
+  for (int i = 0; i < b->n; i++)
+    longest = fmax (longest, hypot (b->likeness.size[i].width, b->likeness.size[i].height));
+  return fmax (LIMIT_LEAST, LIMIT * longest);
+}
+
+/* Uncertain registrations count where a way round closes with them. Of two images there is none. */
+static void
+bar_unproven (PmtGroupBuild *b)
+{
+  g_autoptr (GArray) loops = g_array_new (FALSE, FALSE, sizeof (PmtGroupLoop));
+  int                usable = 0;
+
+  for (int i = 0; i < b->n; i++)
+    usable += b->likeness.size[i].width > 0;
+  for (int l = 0; l < b->graph.n_links; l++)
+    b->graph.link[l].barred = FALSE;
+  _pmt_loops_find (&b->graph, FALSE, loops);
+  for (int l = 0; l < b->graph.n_links; l++)
+    b->graph.link[l].barred = usable > 2 && b->graph.link[l].doubtful && b->graph.link[l].closest > limit (b);
 }
 
 static void
@@ -61,7 +92,7 @@ drop_contradicted (PmtGroupBuild *b)
       if (i == b->graph.reference || !b->member[i])
         continue;
       for (int l = 0; l < b->graph.n_links; l++)
-        if (b->graph.link[l].n > 0 && (b->graph.link[l].a == i || b->graph.link[l].b == i))
+        if (_pmt_pose_link_speaks (&b->graph.link[l]) && (b->graph.link[l].a == i || b->graph.link[l].b == i))
           {
             with += b->graph.link[l].used;
             against += !b->graph.link[l].used;
@@ -83,6 +114,7 @@ _pmt_group_solve (PmtGroupBuild *b, GError **error)
     {
       g_autoptr (GArray) loops = g_array_new (FALSE, FALSE, sizeof (PmtGroupLoop));
 
+      bar_unproven (b);
       g->model = common_model (b);
       _pmt_pair_graph_component (g, b->options->reference, b->member);
       _pmt_loops_find (g, FALSE, loops);

@@ -83,6 +83,7 @@ add_loop (Finder *f, PmtGroupLoop *loop, const int *link)
     {
       f->graph->link[link[i]].loops++;
       f->graph->link[link[i]].closed += closes;
+      f->graph->link[link[i]].closest = fmin (f->graph->link[link[i]].closest, loop->median);
     }
   g_array_append_val (f->loops, *loop);
 }
@@ -186,16 +187,17 @@ _pmt_loops_find (PmtPoseGraph *g, gboolean used_only, GArray *loops)
   for (int l = 0; l < g->n_links; l++)
     {
       g->link[l].loops = g->link[l].closed = 0;
-      if (g->link[l].n == 0 || (used_only && !g->link[l].used))
+      g->link[l].closest = INFINITY;
+      if (!_pmt_pose_link_speaks (&g->link[l]) || (used_only && !g->link[l].used))
         continue;
       g_array_append_val (f.at[g->link[l].a], l);
       g_array_append_val (f.at[g->link[l].b], l);
     }
   for (int l = 0; l < g->n_links; l++)
-    if (g->link[l].n > 0 && (!used_only || g->link[l].used))
+    if (_pmt_pose_link_speaks (&g->link[l]) && (!used_only || g->link[l].used))
       add_triangles (&f, l);
   for (int l = 0; l < g->n_links; l++)
-    if (g->link[l].n > 0 && (!used_only || g->link[l].used) && g->link[l].loops == 0)
+    if (_pmt_pose_link_speaks (&g->link[l]) && (!used_only || g->link[l].used) && g->link[l].loops == 0)
       add_shortest (&f, l);
   for (int i = 0; i < g->n; i++)
     g_array_unref (f.at[i]);

@@ -188,15 +188,19 @@ is_in_doubt (const PmtGroupBuild *b, int i)
 }
 
 GArray *
-_pmt_group_doubt_pairs (const PmtGroupBuild *b)
+_pmt_group_doubt_pairs (PmtGroupBuild *b)
 {
-  GArray             *todo = g_array_new (FALSE, FALSE, sizeof (PmtPairTodo));
-  PmtPairInformation  information;
+  GArray              *todo = g_array_new (FALSE, FALSE, sizeof (PmtPairTodo));
+  g_autofree gboolean *member = g_new (gboolean, b->n);
+  PmtPairInformation   information;
 
-  if (_pmt_pair_information_init (&information, &b->graph, b->member))
+  for (int l = 0; l < b->graph.n_links; l++)     /* what is barred may yet be borne out */
+    b->graph.link[l].barred = FALSE;
+  _pmt_pair_graph_component (&b->graph, b->options->reference, member);
+  if (_pmt_pair_information_init (&information, &b->graph, member))
     for (int i = 0; i < b->n; i++)
-      if (b->member[i] && is_in_doubt (b, i))
-        add_most_telling (b, &information, b->member, i, DOUBTS, todo);
+      if (member[i] && is_in_doubt (b, i))
+        add_most_telling (b, &information, member, i, DOUBTS, todo);
   _pmt_pair_information_clear (&information);
   return todo;
 }

@@ -25,7 +25,7 @@ _pmt_pair_graph_component (const PmtPoseGraph *g, int with, gboolean *member)
   for (int i = 0; i < g->n; i++)
     up[i] = i;
   for (int l = 0; l < g->n_links; l++)
-    if (g->link[l].n > 0)
+    if (_pmt_pose_link_speaks (&g->link[l]))
       up[root_of (up, g->link[l].a)] = root_of (up, g->link[l].b);
   for (int i = 0; i < g->n; i++)
     count[root_of (up, i)]++;
@@ -102,7 +102,7 @@ _pmt_pair_graph_tree (PmtPoseGraph *g, const gboolean *member, int reference)
   for (int l = 0; l < g->n_links; l++)
     {
       g->link[l].tree = FALSE;
-      if (g->link[l].n == 0 || !member[g->link[l].a])
+      if (!_pmt_pose_link_speaks (&g->link[l]) || !member[g->link[l].a])
         continue;
       g_array_append_val (at[g->link[l].a], l);
       g_array_append_val (at[g->link[l].b], l);

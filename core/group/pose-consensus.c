@@ -34,7 +34,7 @@ ask (PmtPoseGraph *g)
   for (int l = 0; l < g->n_links; l++)
     {
       PmtPoseLink *link = &g->link[l];
-      gboolean     used = link->tree || (!isnan (link->rms) && is_believed (g, link));
+      gboolean     used = link->tree || (_pmt_pose_link_speaks (link) && !isnan (link->rms) && is_believed (g, link));
 
       changed |= used != link->used;
       link->used = used;

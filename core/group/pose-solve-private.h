@@ -20,7 +20,9 @@ typedef struct
   double        sigma;            /* root of the mean variance an axis, px of b */
   int           freedom;          /* independent numbers that it tells */
   gboolean      doubtful;         /* its registration is uncertain */
-  int           loops, closed;    /* loops through it, and those of them that close */
+  gboolean      barred;           /* … and no loop bears it out: it is not listened to */
+  int           loops, closed;    /* loops through it, and those of them that close as they should … */
+  double        closest;          /* … and the median of the one that closes best, px; INFINITY */
   gboolean      tree, used;
   double        weight;           /* 0 … 1, by the last fit */
   double        rms, misfit;      /* of to − solved poses: root mean square, and median, px of b */
@@ -50,6 +52,13 @@ typedef struct
   int         *first;               /* of each node's unknowns; −1: has none */
   int          unknowns;
 } PmtPoseGraph;
+
+/* Whether it has something to say. */
+static inline gboolean
+_pmt_pose_link_speaks (const PmtPoseLink *link)
+{
+  return link->n > 0 && !link->barred;
+}
 
 /* Errors are drawn from the registration's error model. FALSE where too little is common to both frames. */
 gboolean _pmt_pose_link_init  (PmtPoseLink *link, int a, int b, const PmtRegistration *registration, PmtSize from, PmtSize to);

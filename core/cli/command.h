@@ -2,6 +2,7 @@
 #pragma once
 #include <vips/vips.h>
 
+#include "group/group.h"
 #include "image/warp-vips.h"
 #include "judge/dd-score.h"
 #include "register.h"
@@ -125,6 +126,7 @@ gboolean command_open_source (const char *path, VipsImage **image, PmtSource **s
 /* -- many images -- */
 
 int command_stack       (int argc, char **argv);
+int command_mosaic      (int argc, char **argv);
 
 /* group-files.c. The last part of a path without its ending. */
 char    *command_stem         (const char *path);
@@ -133,6 +135,11 @@ char    *command_stem         (const char *path);
 char   **command_paths_of     (const char *where, int n, char *const *images, const char *suffix, GError **error);
 /* Whether `where` is a folder or a pattern, and not one file. */
 gboolean command_is_many      (const char *where);
+/* One of a NULL-terminated list of words, by number; 0 where none was given. FALSE with *status set for another word. */
+gboolean command_read_choice  (const Command *command, const char *option, const char *word, const char *const *words,
+                               int *choice, int *status);
+/* Says on stderr what was left out and what is in doubt; the exit status of it. what: "stack" */
+int      command_finish_group (const Command *command, const char *what, const PmtGroup *group, char *const *path, gboolean force);
 /* The folder that a path of command_paths_of() lies in, made. */
 gboolean command_make_folder  (const char *path, GError **error);
 
@@ -144,6 +151,12 @@ const char *command_number (double value, char *buffer);
 
 /* The score as JSON to the standard output. */
 gboolean command_print_score (const PmtDdScore *score, GError **error);
+
+/* Hints of where n tiles lie, "NAME,X,Y" a line, NAME being a path, its last part, or that without ending; others stay as they
+ * are. mosaic-positions.c. */
+gboolean command_read_positions    (const char *file, int n, char *const *path, PmtPoint *position, GError **error);
+/* By the last two numbers of each name, row and column. FALSE where one has none, or two the same. */
+gboolean command_positions_by_name (int n, char *const *path, PmtSize size, PmtPoint *position);
 
 /* A file of point pairs, "fixed_x,fixed_y,moving_x,moving_y" a line, appended to two arrays of PmtPoint. */
 gboolean command_read_points (const char *path, GArray *fixed, GArray *moving, GError **error);

@@ -26,6 +26,7 @@ static const Row rows[] =
   { "deformation", "a picture of what a transform bends", command_deformation },
   { "score",       "did moving an image bring it nearer, pixel by pixel", command_score },
   { "stack",       "lay many images of one thing on each other, solved together", command_stack },
+  { "mosaic",      "tiles to one image, each hung on one overview", command_mosaic },
   { "report",      "a page that shows a registration, or many, with reasons", command_report },
 };
 

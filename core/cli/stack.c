@@ -51,25 +51,6 @@ typedef struct
 
 /* -- before -- */
 
-static gboolean
-read_choice (const Command *command, const char *option, const char *word, const char *const *words, int *choice, int *status)
-{
-  g_autofree char *all = NULL;
-
-  *choice = 0;
-  if (word == NULL)
-    return TRUE;
-  for (int i = 0; words[i] != NULL; i++)
-    if (g_str_equal (words[i], word))
-      {
-        *choice = i;
-        return TRUE;
-      }
-  all = g_strjoinv (", ", (char **) words);
-  *status = command_usage (command, "--%s is one of %s, not “%s”", option, all, word);
-  return FALSE;
-}
-
 /* A number from 1 on, or the path of one of the images. */
 static gboolean
 read_reference (const Command *command, const Options *o, Job *job, int *status)
@@ -124,8 +105,8 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
   job->options.names = (const char *const *) job->path;
   job->options.mean = o->mean;
   job->options.most_pairs = o->pairs;
-  if (!read_choice (command, "order", o->order, orders, &order, status)
-      || !read_choice (command, "layout", o->layout, layouts, &layout, status)
+  if (!command_read_choice (command, "order", o->order, orders, &order, status)
+      || !command_read_choice (command, "layout", o->layout, layouts, &layout, status)
       || !command_read_pair_words (command, &(PairWords) { o->model, o->modality, o->search, o->preparation },
                                    &job->options.pair, status)
       || !read_reference (command, o, job, status)
@@ -457,58 +438,6 @@ summarise (const Job *job)
   g_print (", pairs lie %.2f px from the solution (95 %%: %.2f px)\n", g->misfit_median, g->misfit_p95);
 }
 
-static void
-explain (const Command *command, const Job *job)
-{
-  const PmtGroup *g = job->group;
-
-  for (int i = 0; i < g->n; i++)
-    {
-      if (g->images[i].transform == NULL)
-        command_warn (command, "“%s” is left out: %s", job->path[i], g->images[i].reason);
-      if (g->images[i].chained)
-        command_warn (command, "“%s” is reached through pairs that bend, which are chained and not solved together", job->path[i]);
-    }
-  for (guint k = 0; k < g->pairs->len; k++)
-    {
-      const PmtGroupPair *p = &g_array_index (g->pairs, PmtGroupPair, k);
-
-      if (!p->used && p->misfit > 0)
-        command_warn (command, "“%s” and “%s” were registered %.1f px off from what all others say; the pair is left out",
-                      job->path[p->fixed], job->path[p->moving], p->misfit);
-    }
-  for (guint i = 0; i < g->reasons->len; i++)
-    {
-      const PmtReason *reason = g_ptr_array_index (g->reasons, i);
-
-      if (reason->passed)
-        continue;
-      command_warn (command, "%s", reason->text);
-      if (reason->advice != NULL)
-        g_printerr ("  %s\n", reason->advice);
-    }
-}
-
-static int
-finish (const Command *command, const Options *o, const Job *job)
-{
-  command_end_progress ();
-  if (!o->quiet)
-    summarise (job);
-  explain (command, job);
-  if (job->group->verdict == PMT_VERDICT_OK)
-    return STATUS_OK;
-  if (job->group->verdict == PMT_VERDICT_UNCERTAIN)
-    {
-      command_warn (command, "the result is uncertain: look at it before you use it");
-      return STATUS_UNCERTAIN;
-    }
-  command_warn (command, o->force && job->group->placed > 1
-                ? "the stack failed; the best guess is written because of --force"
-                : "the stack failed; no transforms and no images are written");
-  return STATUS_FAILED;
-}
-
 static int
 run (const Command *command, const Options *o, Job *job)
 {
@@ -519,7 +448,10 @@ run (const Command *command, const Options *o, Job *job)
       || (job->group = pmt_group_register (context, job->n, open_image, job, &job->options, &error)) == NULL
       || !write_results (context, o, job, &error))
     return command_fail (command, error);
-  return finish (command, o, job);
+  command_end_progress ();
+  if (!o->quiet)
+    summarise (job);
+  return command_finish_group (command, "stack", job->group, job->path, o->force);
 }
 
 static void

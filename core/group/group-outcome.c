@@ -102,11 +102,24 @@ describe_image (PmtGroupBuild *b, int i)
   image->error_p95 = image->chained ? chain_error (b, i, TRUE) : _pmt_pose_graph_error (g, i, 0.95);
 }
 
+/* Of pairs that were used, with image `overview` or (else) without it. */
 static void
-describe_pairs (PmtGroupBuild *b)
+total_misfit (const PmtGroupBuild *b, int overview, gboolean with, double *median, double *p95)
 {
   g_autofree double *misfit = g_new (double, b->graph.n_links + 1);
   int                n = 0;
+
+  for (int l = 0; l < b->graph.n_links; l++)
+    if (b->graph.link[l].used && with == (b->graph.link[l].a == overview || b->graph.link[l].b == overview))
+      misfit[n++] = b->graph.link[l].misfit;
+  *median = _pmt_quantile (misfit, n, 0.5);
+  *p95 = _pmt_quantile (misfit, n, 0.95);
+}
+
+static void
+describe_pairs (PmtGroupBuild *b)
+{
+  int overview = b->options->order == PMT_GROUP_OVERVIEW ? 0 : -1;
 
   for (int l = 0; l < b->graph.n_links; l++)
     {
@@ -114,11 +127,10 @@ describe_pairs (PmtGroupBuild *b)
 
       pair->used = b->graph.link[l].used;
       pair->misfit = b->graph.link[l].misfit;
-      if (pair->used)
-        misfit[n++] = pair->misfit;
     }
-  b->group->misfit_median = _pmt_quantile (misfit, n, 0.5);
-  b->group->misfit_p95 = _pmt_quantile (misfit, n, 0.95);
+  total_misfit (b, overview, FALSE, &b->group->misfit_median, &b->group->misfit_p95);
+  total_misfit (b, overview, TRUE, &b->group->anchor_median, &b->group->anchor_p95);
+  _pmt_loops_total (b->group->loops, overview, &b->group->closure_median, &b->group->closure_p95);
 }
 
 gboolean
@@ -127,7 +139,6 @@ _pmt_group_outcome (PmtGroupBuild *b, GError **error)
   PmtGroup *group = b->group;
 
   _pmt_loops_find (&b->graph, TRUE, group->loops);
-  _pmt_loops_total (group->loops, &group->closure_median, &group->closure_p95);
   describe_pairs (b);
   group->reference = b->graph.reference;
   group->model = b->graph.model;

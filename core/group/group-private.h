@@ -6,7 +6,15 @@
 
 G_BEGIN_DECLS
 
-typedef struct { int a, b; } PmtPairTodo;
+/* A pair to register, and from where: nowhere (0), only near `initial`, or everywhere with its scale. */
+typedef enum { PMT_START_NONE, PMT_START_LOCAL, PMT_START_SCALE } PmtStart;
+
+typedef struct
+{
+  int        a, b;
+  PmtStart   start;
+  PmtMatrix3 initial;     /* a → b */
+} PmtPairTodo;
 
 /* What a group is built from. */
 typedef struct
@@ -33,6 +41,12 @@ GArray  *_pmt_group_first_pairs  (const PmtGroupBuild *build);
 GArray  *_pmt_group_rescue_pairs (const PmtGroupBuild *build);
 GArray  *_pmt_group_loop_pairs   (const PmtGroupBuild *build, int most);
 GArray  *_pmt_group_doubt_pairs  (PmtGroupBuild *build);
+
+/* The same for tiles: group/tile-choice.c. */
+GArray  *_pmt_group_first_tiles  (const PmtGroupBuild *build);
+GArray  *_pmt_group_rescue_tiles (const PmtGroupBuild *build);
+/* Tiles that overlap as they lie, and have not been tried. */
+GArray  *_pmt_group_neighbours   (const PmtGroupBuild *build);
 
 /* Components, tree, solution, and who is left out: group/group-solve.c. */
 gboolean _pmt_group_solve        (PmtGroupBuild *build, GError **error);

@@ -104,6 +104,8 @@ pmt_group_to_json (const PmtGroup *g, const char *const *names, PmtContext *cont
   _pmt_json_add_integer (b, "placed", g->placed);
   add_spread (b, "closure", g->closure_median, g->closure_p95);
   add_spread (b, "misfit", g->misfit_median, g->misfit_p95);
+  if (!isnan (g->anchor_median))
+    add_spread (b, "misfit-of-overview", g->anchor_median, g->anchor_p95);
   _pmt_reasons_to_json (b, g->reasons);
   add_lists (b, g, names);
   json_builder_set_member_name (b, "seconds");

@@ -12,6 +12,7 @@
 
 #define MOST_IMAGES   10000
 #define RESCUES       3           /* rounds of other partners for images that fit nowhere */
+#define NEIGHBOURINGS 2           /* rounds of neighbours: the first places tiles that have some of their own */
 #define BYTES_A_PIXEL 64.0        /* that a registration holds, of each image, up to … */
 #define PIXELS        3e6         /* … so many pixels of it */
 #define MEMORY        0.25        /* of the machine's, for registrations side by side */
@@ -34,6 +35,10 @@ check_options (const PmtGroupOptions *o, int n, GError **error)
     wrong = "a group has 2 to 10000 images";
   else if (o->reference < -1 || o->reference >= n)
     wrong = "the reference is none of the images";
+  else if (o->order == PMT_GROUP_OVERVIEW && o->reference > 0)
+    wrong = "the overview is the reference";
+  else if (!(o->scale >= 0) || o->scale > 100)
+    wrong = "a tile has up to 100 pixels for one of the overview";
   else if (o->most_pairs < 0)
     wrong = "a number of pairs is 0 or more";
   else if (o->pair.initial != NULL || o->pair.fixed_mask != NULL || o->pair.moving_mask != NULL || o->pair.rigid != NULL
@@ -84,6 +89,29 @@ typedef struct
 } Round;
 
 static gboolean
+start_from (const PmtPairTodo *pair, PmtSource *fixed, PmtSource *moving, PmtRegisterOptions *options, PmtTransform **initial,
+            GError **error)
+{
+  PmtSize                  from = { pmt_source_get_width (fixed), pmt_source_get_height (fixed) };
+  PmtSize                  to = { pmt_source_get_width (moving), pmt_source_get_height (moving) };
+  g_autoptr (PmtTransform) identity = NULL;
+
+  if (pair->start == PMT_START_NONE)
+    return TRUE;
+  identity = pmt_transform_new (from, to);
+  *initial = pmt_transform_append_matrix (identity, &pair->initial, to, NULL, error);
+  options->initial = *initial;
+  if (pair->start == PMT_START_LOCAL)
+    options->search = PMT_SEARCH_LOCAL;
+  else                                  /* the search reads the scale off the pixels' sizes */
+    {
+      pmt_source_set_pixel_size (fixed, sqrt (fabs (pmt_matrix3_determinant (&pair->initial))));
+      pmt_source_set_pixel_size (moving, 1);
+    }
+  return *initial != NULL;
+}
+
+static gboolean
 register_one (int index, int thread, gpointer data, GError **error)
 {
   Round                 *round = data;
@@ -92,9 +120,10 @@ register_one (int index, int thread, gpointer data, GError **error)
   PmtRegisterOptions     options = b->options->pair;
   g_autoptr (PmtContext) part = pmt_context_new_part (b->context, round->threads);
   g_autoptr (PmtSource)  fixed = b->open (pair.a, b->data, error), moving = fixed ? b->open (pair.b, b->data, error) : NULL;
+  g_autoptr (PmtTransform) initial = NULL;
 
   options.reference = b->options->names != NULL ? b->options->names[pair.a] : NULL;
-  if (moving != NULL)
+  if (moving != NULL && start_from (&pair, fixed, moving, &options, &initial, error))
     round->result[index] = pmt_register (part, fixed, moving, &options, error);
   g_atomic_int_inc (&round->done);
   if (thread == 0)
@@ -179,10 +208,31 @@ solve (PmtGroupBuild *b, GError **error)
 }
 
 static gboolean
+is_tiled (const PmtGroupBuild *b)
+{
+  return b->options->order == PMT_GROUP_OVERVIEW || b->options->order == PMT_GROUP_TILES;
+}
+
+/* Tiles are found first; who then turns out to be whose neighbour is registered from where they lie. */
+static gboolean
+run_tile_rounds (PmtGroupBuild *b, GError **error)
+{
+  if (!register_chosen (b, _pmt_group_first_tiles (b), 0.1, 0.5, error) || !solve (b, error)
+      || !register_chosen (b, _pmt_group_rescue_tiles (b), 0.5, 0.6, error) || !solve (b, error))
+    return FALSE;
+  for (int k = 0; k < NEIGHBOURINGS; k++)
+    if (!register_chosen (b, _pmt_group_neighbours (b), 0.6 + 0.1 * k, 0.7 + 0.1 * k, error) || !solve (b, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 run_rounds (PmtGroupBuild *b, GError **error)
 {
   int most = b->options->most_pairs > 0 ? b->options->most_pairs : 2 * b->n, left;
 
+  if (is_tiled (b))
+    return run_tile_rounds (b, error);
   if (!register_chosen (b, _pmt_group_first_pairs (b), 0.1, 0.45, error))
     return FALSE;
   for (int k = 0; k < RESCUES; k++)
@@ -203,7 +253,7 @@ look (PmtGroupBuild *b, GError **error)
   const char *problem = "";
 
   pmt_context_stage (b->context, "looking at the images", 0, 0.1);
-  if (!_pmt_likeness_init (&b->likeness, b->context, b->n, b->open, b->data, b->options->order == PMT_GROUP_SEQUENCE, error))
+  if (!_pmt_likeness_init (&b->likeness, b->context, b->n, b->open, b->data, b->options->order != PMT_GROUP_SET, error))
     return FALSE;
   for (int i = 0; i < b->n; i++)
     {
@@ -254,6 +304,12 @@ pmt_group_register (PmtContext *context, int n, PmtGroupOpen open, gpointer data
   b.options = options != NULL ? options : &defaults;
   if (!check_options (b.options, n, error))
     return NULL;
+  if (b.options->order == PMT_GROUP_OVERVIEW)
+    {
+      defaults = *b.options;
+      defaults.reference = 0;
+      b.options = &defaults;
+    }
   b.group = group = group_new (n);
   b.member = g_new0 (gboolean, n);
   b.graph.n = n;

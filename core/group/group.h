@@ -11,7 +11,10 @@ G_BEGIN_DECLS
 typedef enum
 {
   PMT_GROUP_SET,        /* in no order: filter-wheel bands, lightings */
-  PMT_GROUP_SEQUENCE    /* neighbours in the list are most alike: focus brackets, time series, video */
+  PMT_GROUP_SEQUENCE,   /* neighbours in the list are most alike: focus brackets, time series, video */
+  PMT_GROUP_OVERVIEW,   /* image 0 shows all that the others, its tiles, show parts of, 1 … 30 times as finely: each is found on it
+                         * on its own; where tiles overlap, that refines. The reference is image 0 */
+  PMT_GROUP_TILES       /* images that overlap at their edges */
 } PmtGroupOrder;
 
 /* Opens image `index`; called from several threads, once for every pair that the image is in, so that no more
@@ -27,6 +30,9 @@ typedef struct
   int                most_pairs;   /* 0: two for each image. At least as many as tie all images together are tried */
   gboolean           mean;         /* FALSE; TRUE: at last every image is registered to the mean of the others as they lie,
                                     * where noise hides in one image what the mean of many shows */
+  const PmtPoint    *position;     /* NULL, or about where each image's centre lies: a hint. OVERVIEW: in pixels of image 0; TILES: in
+                                    * pixels of any common frame that is turned as the images are. NAN: not known; else not read */
+  double             scale;        /* OVERVIEW: pixels of a tile for one of image 0; 0: as the files' resolutions say, or found */
   const char *const *names;        /* NULL, or n names for messages and provenance */
 } PmtGroupOptions;
 
@@ -70,8 +76,9 @@ typedef struct
   int            reference;
   int            placed;           /* images, the reference among them */
   PmtModel       model;            /* of the poses: the freest of the pairs' */
-  double         closure_median, closure_p95;   /* over all loops' places, px; NAN without loops */
-  double         misfit_median, misfit_p95;     /* of the pairs' maps from the solved poses, px */
+  double         closure_median, closure_p95;   /* over all loops, px; OVERVIEW: those of tiles alone; NAN without loops */
+  double         misfit_median, misfit_p95;     /* of the pairs' maps from the solved poses, px; OVERVIEW: of neighbouring tiles … */
+  double         anchor_median, anchor_p95;     /* … and of tiles and overview, px of a tile; else NAN */
   PmtVerdict     verdict;
   GPtrArray     *reasons;          /* of PmtReason */
   double         seconds_pairs, seconds_solve;

@@ -7,7 +7,7 @@
 #include "base/select-private.h"
 #include "group/pair-graph-private.h"
 
-#define SIDE      9        /* places a side */
+#define SIDE      20       /* places a side: neighbours in a mosaic have little in common */
 #define ENOUGH    5        /* places, for a loop to be measured */
 #define MOST      20000    /* loops */
 #define CLOSES    3.0      /* standard deviations of what the links state … */
@@ -116,9 +116,9 @@ add_triangles (Finder *f, int l)
 
       if (third >= 0)
         {
-          PmtGroupLoop loop = { .length = 3, .image = { a, b, c } };
+          PmtGroupLoop loop = { .length = 3, .image = { c, a, b } };     /* from a tile, not from the overview */
 
-          add_loop (f, &loop, (int[]) { l, third, second });
+          add_loop (f, &loop, (int[]) { second, l, third });
         }
     }
 }
@@ -204,16 +204,29 @@ _pmt_loops_find (PmtPoseGraph *g, gboolean used_only, GArray *loops)
   g_free (f.at);
 }
 
-void
-_pmt_loops_total (const GArray *loops, double *median, double *p95)
+static gboolean
+passes (const PmtGroupLoop *loop, int image)
 {
-  int                n = (int) loops->len;
-  g_autofree double *medians = g_new (double, n + 1), *p95s = g_new (double, n + 1);
+  for (int i = 0; i < loop->length; i++)
+    if (loop->image[i] == image)
+      return TRUE;
+  return FALSE;
+}
 
-  for (int i = 0; i < n; i++)
+void
+_pmt_loops_total (const GArray *loops, int without, double *median, double *p95)
+{
+  g_autofree double *medians = g_new (double, loops->len + 1), *p95s = g_new (double, loops->len + 1);
+  int                n = 0;
+
+  for (guint i = 0; i < loops->len; i++)
     {
-      medians[i] = g_array_index (loops, PmtGroupLoop, i).median;
-      p95s[i] = g_array_index (loops, PmtGroupLoop, i).p95;
+      const PmtGroupLoop *loop = &g_array_index (loops, PmtGroupLoop, i);
+
+      if (passes (loop, without))
+        continue;
+      medians[n] = loop->median;
+      p95s[n++] = loop->p95;
     }
   *median = _pmt_quantile (medians, n, 0.5);
   *p95 = _pmt_quantile (p95s, n, 0.95);

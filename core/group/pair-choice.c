@@ -21,7 +21,7 @@ usable (const PmtGroupBuild *b, int i)
 static void
 add (GArray *todo, int a, int b)
 {
-  PmtPairTodo pair = { a, b };
+  PmtPairTodo pair = { .a = a, .b = b };
 
   g_array_append_val (todo, pair);
 }

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 /* All ways round through three links that say something, and for links in none the shortest way round through others;
  * sets `loops` and `closed` of each link. Appends PmtGroupLoop with their closures, those that have places to measure. */
 void _pmt_loops_find  (PmtPoseGraph *graph, gboolean used_only, GArray *loops);
-/* The places of all loops together: median and 95th percentile of how far from where they began they end. */
-void _pmt_loops_total (const GArray *loops, double *median, double *p95);
+/* Of all loops but those through image `without` (−1: none): the median of their medians and the 95th percentile of theirs. */
+void _pmt_loops_total (const GArray *loops, int without, double *median, double *p95);
 
 /* -- trees and what is known: group/pair-graph.c -- */
 

@@ -75,7 +75,8 @@ double   _pmt_pose_graph_predict (const PmtPoseGraph *graph, const PmtPoseLink *
 gboolean _pmt_pose_graph_agree (PmtPoseGraph *graph, PmtContext *context, GError **error);
 void     _pmt_pose_graph_clear (PmtPoseGraph *graph);
 
-/* Error radii over what image `node` and the reference have in common, px of the image; NAN when not known. */
+/* Error radii over what image `node` and the reference have in common, or all of the image where that is nothing, px of
+ * the image; NAN when not known. */
 double   _pmt_pose_graph_error (const PmtPoseGraph *graph, int node, double share);
 
 G_END_DECLS

@@ -334,11 +334,16 @@ _pmt_pose_graph_error (const PmtPoseGraph *g, int node, double share)
 {
   const PmtPoseNode *p = &g->node[node];
   PmtErrorModel      model = { .matrix = p->matrix, .moving = p->size, .size = PMT_MOTION_MAX, .floor = p->floor };
+  double             radius;
 
   if (node == g->reference)
     return 0;
   memcpy (model.covariance, p->covariance, sizeof model.covariance);
-  return _pmt_error_model_over (&model, g->node[g->reference].size, share);
+  radius = _pmt_error_model_over (&model, g->node[g->reference].size, share);
+  if (!isnan (radius))
+    return radius;
+  model.matrix = pmt_matrix3_identity;     /* nothing in common: all of the image itself */
+  return _pmt_error_model_over (&model, p->size, share);
 }
 
 void

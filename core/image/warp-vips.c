@@ -6,6 +6,7 @@
 
 #include "base/atomic-file.h"
 #include "base/error.h"
+#include "image/deep-zoom-private.h"
 #include "image/light.h"
 
 #define JPEG_QUALITY 95
@@ -241,6 +242,8 @@ pmt_vips_image_can_save (VipsImage *image, gboolean add_alpha, const char *path,
   int              most = is_one_of (suffix, eight) ? 8 : is_one_of (suffix, sixteen) ? 16 : 32;
   int              bands = image->Bands + (add_alpha && !vips_image_hasalpha (image) ? 1 : 0);
 
+  if (_pmt_is_deep_zoom (name) && bits == 8)
+    return _pmt_deep_zoom_can_save (name, error);
   if (vips_foreign_find_save (name) == NULL)
     {
       vips_error_clear ();
@@ -278,26 +281,22 @@ on_eval (VipsImage *image, VipsProgress *progress, PmtContext *context)
     vips_image_set_kill (image, TRUE);
 }
 
-gboolean
-pmt_vips_image_save (PmtContext *context, VipsImage *image, const char *path, GError **error)
+static int
+write_file (VipsImage *image, const char *target)
 {
-  g_autofree char          *options = NULL, *name = split_options (path, &options), *target = NULL;
-  g_autoptr (PmtAtomicFile) file = NULL;
-  gulong                    handler;
-  int                       failed;
+  return vips_image_write_to_file (image, target, NULL);
+}
 
-  if (!pmt_context_check (context, error) || !pmt_vips_image_can_save (image, FALSE, path, error))
-    return FALSE;
-  file = pmt_atomic_file_new (name, error);
-  if (file == NULL)
-    return FALSE;
-  if (options == NULL)
-    options = default_options (image, name);
-  target = g_strconcat (pmt_atomic_file_get_path (file), options, NULL);
+gboolean
+_pmt_vips_run_save (PmtContext *context, VipsImage *image, PmtVipsWrite write, const char *target, const char *path,
+                    GError **error)
+{
+  gulong handler;
+  int    failed;
 
   vips_image_set_progress (image, TRUE);
   handler = g_signal_connect (image, "eval", G_CALLBACK (on_eval), context);
-  failed = vips_image_write_to_file (image, target, NULL);
+  failed = write (image, target);
   g_signal_handler_disconnect (image, handler);
   vips_image_set_progress (image, FALSE);
   if (failed)
@@ -309,5 +308,23 @@ pmt_vips_image_save (PmtContext *context, VipsImage *image, const char *path, GE
                      g_strdelimit (g_strstrip (words), "\n", ';'));
       return FALSE;
     }
-  return pmt_context_check (context, error) && pmt_atomic_file_commit (file, error);
+  return pmt_context_check (context, error);
+}
+
+gboolean
+pmt_vips_image_save (PmtContext *context, VipsImage *image, const char *path, GError **error)
+{
+  g_autofree char          *options = NULL, *name = split_options (path, &options), *target = NULL;
+  g_autoptr (PmtAtomicFile) file = NULL;
+
+  if (!pmt_context_check (context, error))
+    return FALSE;
+  if (_pmt_is_deep_zoom (name))
+    return _pmt_deep_zoom_save (context, image, name, error);
+  if (!pmt_vips_image_can_save (image, FALSE, path, error) || (file = pmt_atomic_file_new (name, error)) == NULL)
+    return FALSE;
+  if (options == NULL)
+    options = default_options (image, name);
+  target = g_strconcat (pmt_atomic_file_get_path (file), options, NULL);
+  return _pmt_vips_run_save (context, image, write_file, target, path, error) && pmt_atomic_file_commit (file, error);
 }

@@ -5,7 +5,7 @@
  *
  *     Σ = B C Bᵀ + f²·(2K/m)·I,     m = size of C.
  *
- * The factor keeps the floor from averaging out over places that were not measured independently: Σ holds as much
+ * to which a share of the mean of B C Bᵀ is added likewise. The factor keeps the floor from averaging out over places that were not measured independently: Σ holds as much
  * information as m numbers of variance f². Where the registration knows no C (found in overviews only, bent), the errors that
  * it states take f's place. */
 #include <lapacke.h>
@@ -21,6 +21,7 @@
 #define LEAST_SIGMA  0.01      /* px: nothing is known better than this */
 #define UNKNOWN      0.002     /* of the diagonal: σ where nothing is stated */
 #define MEDIAN       1.1774    /* median radius over σ of a normal distribution in the plane */
+#define SHRINK       0.5       /* of the mean variance, added: C comes from few parts, and has directions in which it is far too sure */
 #define DOUBTFUL     2.0       /* times: σ of uncertain registrations */
 #define INFLATE      1e-3      /* of the overlap's box, that points stay away from its edge */
 
@@ -105,11 +106,12 @@ add_floor (PmtPoseLink *link, const PmtRegistration *r, PmtSize to, double *s)
     }
 }
 
-/* B C Bᵀ. */
+/* B C Bᵀ, and a share of its mean variance everywhere. */
 static void
 add_coefficients (PmtPoseLink *link, const PmtErrorModel *m, double *s)
 {
   int                n = link->n, size = m->size;
+  double             trace = 0;
   g_autofree double *basis = g_new (double, 2 * n * PMT_MOTION_MAX);
 
   for (int k = 0; k < n; k++)
@@ -125,8 +127,11 @@ add_coefficients (PmtPoseLink *link, const PmtErrorModel *m, double *s)
             sum += basis[i * PMT_MOTION_MAX + k] * m->covariance[k * size + l] * basis[j * PMT_MOTION_MAX + l];
         s[i * 2 * n + j] += sum;
         if (i == j)
-          link->sigma += 0.5 * sum / n;
+          trace += sum;
       }
+  link->sigma += 0.5 * trace / n;
+  for (int i = 0; i < 2 * n; i++)
+    s[i * 2 * n + i] += SHRINK * MAX (1, 2.0 * n / size) * trace / (2 * n);
 }
 
 static gboolean

@@ -162,6 +162,19 @@ overlap (const PmtGroupBuild *b, int i, int j, const PmtMatrix3 *map)
   return inside >= OVERLAP * MIN (area, (double) to.width * to.height) && inside >= NARROW * NARROW;
 }
 
+/* Where a tile lies, or by its hint should lie; FALSE where nothing is known. */
+static gboolean
+pose_of (const PmtGroupBuild *b, int i, PmtMatrix3 *pose)
+{
+  *pose = b->graph.node[i].matrix;
+  if (b->graph.node[i].placed)
+    return TRUE;
+  if (b->options->order != PMT_GROUP_OVERVIEW || !has_hint (b, i) || !(b->options->scale > 0) || !usable (b, i))
+    return FALSE;
+  *pose = placed_at (b, i, b->options->position[i], b->options->scale);
+  return TRUE;
+}
+
 GArray *
 _pmt_group_neighbours (const PmtGroupBuild *b)
 {
@@ -169,13 +182,14 @@ _pmt_group_neighbours (const PmtGroupBuild *b)
   int     first = b->options->order == PMT_GROUP_OVERVIEW;
 
   for (int i = first; i < b->n; i++)
-    for (int j = i + 1; b->graph.node[i].placed && j < b->n; j++)
+    for (int j = i + 1; j < b->n; j++)
       {
-        PmtMatrix3 back, map;
+        PmtMatrix3 from, to, back, map;
 
-        if (!b->graph.node[j].placed || _pmt_group_was_tried (b, i, j) || !pmt_matrix3_invert (&b->graph.node[i].matrix, &back))
+        if ((!b->graph.node[i].placed && !b->graph.node[j].placed) || !pose_of (b, i, &from) || !pose_of (b, j, &to)
+            || _pmt_group_was_tried (b, i, j) || !pmt_matrix3_invert (&from, &back))
           continue;
-        map = pmt_matrix3_then (&back, &b->graph.node[j].matrix);
+        map = pmt_matrix3_then (&back, &to);
         if (overlap (b, i, j, &map))
           add (todo, i, j, PMT_START_LOCAL, &map);
       }

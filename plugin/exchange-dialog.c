@@ -91,9 +91,10 @@ gboolean
 pmt_export_dialog_run (GimpProcedureConfig *config, const char *name)
 {
   g_autofree char *suggested = g_strconcat (name, ".json", NULL);
-  GtkWidget *grid = grid_new (), *chooser, *format;
+  GtkWidget *grid, *chooser, *format;
 
   gimp_ui_init ("pentimento");
+  grid = grid_new ();
   format = format_combo_new (PMT_FORMAT_WRITES, _("By the ending of the file's name"));
   attach (grid, 0, _("_Format"), format);
   chooser = chooser_new (_("Export Transform"), GTK_FILE_CHOOSER_ACTION_SAVE, _("_Export"), grid);
@@ -103,27 +104,29 @@ pmt_export_dialog_run (GimpProcedureConfig *config, const char *name)
 }
 
 gboolean
-pmt_import_dialog_run (GimpProcedureConfig *config, GPtrArray *references, GimpLayer *active, gboolean aligned)
+pmt_import_dialog_run (GimpProcedureConfig *config, GPtrArray *references, GimpLayer **reference, gboolean aligned)
 {
-  GtkWidget *grid = grid_new (), *mode = gtk_combo_box_text_new (), *chooser, *format, *reference;
+  GtkWidget *grid, *mode, *chooser, *format, *layer;
   gboolean confirmed;
 
   gimp_ui_init ("pentimento");
+  grid = grid_new ();
+  mode = gtk_combo_box_text_new ();
   format = format_combo_new (PMT_FORMAT_READS, _("By what the file begins with"));
-  reference = pmt_layer_chooser_new (references, active, NULL, NULL);
+  layer = pmt_layer_chooser_new (references, *reference, NULL, NULL);
   gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (mode), "replace", _("Replace the alignment"));
   gtk_combo_box_text_append (GTK_COMBO_BOX_TEXT (mode), "append", _("Go on from the alignment"));
   gtk_combo_box_set_active (GTK_COMBO_BOX (mode), 0);
   attach (grid, 0, _("_Format"), format);
-  attach (grid, 1, _("_Reference"), reference);
+  attach (grid, 1, _("_Reference"), layer);
   attach (grid, 2, _("_The layer's alignment"), mode);
   gtk_widget_set_sensitive (mode, aligned);
   chooser = chooser_new (_("Import Transform"), GTK_FILE_CHOOSER_ACTION_OPEN, _("_Import"), grid);
   begin_at (chooser, config);
   confirmed = gtk_dialog_run (GTK_DIALOG (chooser)) == GTK_RESPONSE_OK;
+  *reference = pmt_layer_chooser_get_active (layer);
   if (confirmed)
-    g_object_set (config, "mode", gtk_combo_box_get_active_id (GTK_COMBO_BOX (mode)), "reference",
-                  pmt_layer_chooser_get_active (reference), NULL);
+    g_object_set (config, "mode", gtk_combo_box_get_active_id (GTK_COMBO_BOX (mode)), NULL);
   return end_with (chooser, config, format, confirmed);
 }
 
@@ -135,6 +138,7 @@ pmt_exchange_dialog_ask (const char *text, const char *question, const char *yes
 
   gimp_ui_init ("pentimento");
   window = gtk_message_dialog_new (NULL, GTK_DIALOG_MODAL, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE, "%s", question);
+  gtk_window_set_title (GTK_WINDOW (window), _("Write the Nearest?"));
   gtk_message_dialog_format_secondary_text (GTK_MESSAGE_DIALOG (window), "%s", text);
   gtk_dialog_add_buttons (GTK_DIALOG (window), _("_Cancel"), GTK_RESPONSE_CANCEL, yes, GTK_RESPONSE_OK, NULL);
   gimp_window_set_transient (GTK_WINDOW (window));

@@ -147,13 +147,14 @@ change (PmtLayerTask *task, gpointer data, char **remark, GError **error)
 
 /* -- the call -- */
 
+/* The reference is the caller's already where a window was asked. */
 static gboolean
 take_arguments (Import *import, GimpProcedureConfig *config, GError **error)
 {
   g_autoptr (GFile) file = NULL;
   g_autofree char *mode = NULL, *model = NULL;
 
-  g_object_get (config, "file", &file, "format", &import->format, "mode", &mode, "model", &model, "reference", &import->reference, NULL);
+  g_object_get (config, "file", &file, "format", &import->format, "mode", &mode, "model", &model, NULL);
   import->path = file != NULL ? g_file_get_path (file) : NULL;
   if (import->path == NULL)
     return pmt_plug_in_fail (error, _("Name a file on this computer."));
@@ -171,11 +172,11 @@ take_arguments (Import *import, GimpProcedureConfig *config, GError **error)
 
 /* The layers that are not selected; the recorded reference of the first selected one, else what lies below it, is chosen at first. */
 static gboolean
-ask (GimpProcedureConfig *config, GimpImage *image, GPtrArray *layers)
+ask (GimpProcedureConfig *config, GimpImage *image, GPtrArray *layers, GimpLayer **reference)
 {
   g_autoptr (GPtrArray) all = pmt_layers_in_order (image), others = g_ptr_array_new ();
   g_autoptr (PmtLayerChain) chain = NULL;
-  GimpLayer *first = g_ptr_array_index (layers, 0), *active = pmt_layer_below (first);
+  GimpLayer *first = g_ptr_array_index (layers, 0);
   gboolean aligned = FALSE;
 
   for (guint i = 0; i < layers->len; i++)
@@ -190,8 +191,10 @@ ask (GimpProcedureConfig *config, GimpImage *image, GPtrArray *layers)
         g_ptr_array_add (others, g_ptr_array_index (all, i));
     }
   if (pmt_layer_chain_read (first, &chain, NULL) && chain != NULL && chain->reference_tattoo != 0)
-    active = gimp_image_get_layer_by_tattoo (image, chain->reference_tattoo);
-  return pmt_import_dialog_run (config, others, active, aligned);
+    *reference = gimp_image_get_layer_by_tattoo (image, chain->reference_tattoo);
+  else
+    *reference = pmt_layer_below (first);
+  return pmt_import_dialog_run (config, others, reference, aligned);
 }
 
 static GimpValueArray *
@@ -209,7 +212,8 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
   gegl_init (NULL, NULL);
   if (!pmt_layers_check (image, drawables, &layers, &error))
     return pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
-  if (mode == GIMP_RUN_INTERACTIVE && !ask (config, image, layers))
+  g_object_get (config, "reference", &import.reference, NULL);
+  if (mode == GIMP_RUN_INTERACTIVE && !ask (config, image, layers, &import.reference))
     return gimp_procedure_new_return_values (procedure, GIMP_PDB_CANCEL, NULL);
   if (take_arguments (&import, config, &error))
     values = pmt_layer_procedure_run (procedure, image, layers, &work, &import);

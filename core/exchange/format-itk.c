@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ITK's text files of transforms (itkTxtTransformIO): “#Insight Transform File V1.0”, then of each transform its class with the
  * type of its numbers and its dimensions, Parameters and FixedParameters. As ours they map fixed to moving, of points in physical
- * space: of images with spacing 1 and origin 0 the first pixel's centre is (0, 0). A CompositeTransform is followed by its parts,
- * of which the last is applied first. */
+ * space: of images with spacing 1 and origin 0 the first pixel's centre is (0, 0). A CompositeTransform, which has no parameters, is
+ * followed by its parts, of which the last is applied first. */
 #include <string.h>
 
 #include "exchange/format-private.h"
@@ -298,7 +298,7 @@ write_itk (const PmtFormatContent *content, const char *path, GString *text, GSt
   if (n == 0)
     put_matrix (text, &number, &pmt_matrix3_identity);
   if (n > 1)
-    put_part (text, &number, "CompositeTransform", 0, NULL, 0, NULL);
+    g_string_append_printf (text, "#Transform %d\nTransform: CompositeTransform_double_2_2\n", number++);   /* ITK takes no parameters here */
   for (int i = n; i-- > 0;)
     if (!put_step (text, &number, content, i, error))
       return FALSE;

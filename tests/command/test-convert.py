@@ -263,4 +263,4 @@ def test_hugin_agrees():
             assert sizes('b.json') == (FIXED, MOVING)
 
 
-main(globals())
+main(globals(), sanitized=('there_and_back', 'what_cannot_be_held_is_refused_with_its_cost', 'pairs_are_fitted', 'fields', 'errors_write_nothing'))

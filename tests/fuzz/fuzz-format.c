@@ -311,7 +311,7 @@ main (int argc, char **argv)
     };
 
   g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || argc < 2 || !begin (argv[0]))
+  if (!g_option_context_parse (context, &argc, &argv, &error) || (argc < 2 && format == NULL) || !begin (argv[0]))
     {
       fprintf (stderr, "%s\n", error != NULL ? error->message : "name a corpus, or a format and its files");
       return 2;

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs in a GIMP with a display; drive-exchange types names of files and presses the keys."""
+import time
+
+from harness import *
+
+FOLDER = os.environ["PENTIMENTO_TEST_DIR"]
+
+
+def interactively(image, layer, name):
+    procedure = Gimp.get_pdb().lookup_procedure("plug-in-pentimento-" + name)
+    config = procedure.create_config()
+    config.set_property("run-mode", Gimp.RunMode.INTERACTIVE)
+    config.set_property("image", image)
+    config.set_core_object_array("drawables", [layer])
+    return procedure.run(config).index(0)
+
+
+def mark(name):
+    open(f"{FOLDER}/{name}", "w").close()
+
+
+def test_windows():
+    json.dump(bend(), open(f"{FOLDER}/bent.json", "w"))
+    image = new_image(width=640, height=480)
+    reference = add_layer(image, picture("ref"), "reference")
+    layer = add_layer(image, picture("mov"), "moving")
+    image.undo_disable()
+    image.undo_enable()
+    image.clean_all()
+    Gimp.Display.new(image)
+    image.set_selected_layers([layer])
+    before = state(layer)
+
+    same(interactively(image, layer, "import"), Gimp.PDBStatusType.CANCEL, "Escape closes the import")
+    ok(not image.is_dirty(), "and nothing has changed")
+    mark("cancelled")
+    same(interactively(image, layer, "import"), Gimp.PDBStatusType.SUCCESS, "a file that is typed is imported")
+    same(record(layer)["transform"]["steps"][1]["kind"], "lattice", "the file's bend")
+    same(record(layer)["reference"]["name"], "reference", "from the layer below")
+    mark("imported")
+    while not os.path.exists(FOLDER + "/undone"):
+        time.sleep(0.2)
+    same(state(layer), before, "one Ctrl+Z takes it back")
+    import_ = call("import", image, [layer], file=Gio.File.new_for_path(f"{FOLDER}/bent.json"), reference=reference)
+    same(import_[0], Gimp.PDBStatusType.SUCCESS, "the same without a window")
+
+    same(interactively(image, layer, "export"), Gimp.PDBStatusType.CANCEL, "what an SVG cannot hold is asked, and declined")
+    ok(not os.path.exists(f"{FOLDER}/bent.svg"), "so there is no file")
+    mark("answered-Escape")
+    same(interactively(image, layer, "export"), Gimp.PDBStatusType.SUCCESS, "or accepted")
+    ok("matrix(" in open(f"{FOLDER}/bent.svg").read(), "then the nearest is written")
+    mark("answered-Return")
+
+
+run_tests([test_windows])

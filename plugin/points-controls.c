@@ -130,7 +130,7 @@ add_model (Controls *self, GtkWidget *grid)
   self->stiffness = gtk_combo_box_text_new ();
   for (guint i = 0; i < G_N_ELEMENTS (stiffnesses); i++)
     gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (self->stiffness), _(stiffnesses[i].label));
-  attach_named (grid, 0, _("_Movement"),
+  attach_named (grid, 0, _("Mo_vement"),
                 _("What the layer may do to lie on the points. “Find out” takes the stiffest that foretells points left out about as "
                   "well as any."), self->model);
   self->stiffness_name = attach_named (grid, 1, _("Stiffn_ess"),

@@ -199,6 +199,21 @@ nudge (View *self, const GdkEventKey *event, int dx, int dy)
   return pmt_tool_nudge (self->tool, self->of_fixed, dx * step, dy * step);
 }
 
+/* By keys, about the active point rather than the middle. */
+static gboolean
+zoom (View *self, PmtZoom how)
+{
+  const PmtPair *pair = pmt_point_list_find (self->tool->points->list, self->tool->active);
+
+  pmt_preview_area_zoom (self->area, how);
+  if (pair == NULL)
+    return TRUE;
+  pmt_preview_area_look_at (self->area, self->of_fixed ? pair->fixed : pair->moving,
+                            pmt_preview_area_get_view (self->area)->scale);
+  self->moved (self->area, self->data);
+  return TRUE;
+}
+
 /* With Ctrl and Alt nothing here has a meaning but panning. */
 static gboolean
 plain_key (View *self, guint key)
@@ -210,6 +225,12 @@ plain_key (View *self, guint key)
     case GDK_KEY_Return: case GDK_KEY_KP_Enter:
       pmt_tool_click (tool, self->of_fixed, pmt_preview_area_get_view (self->area)->centre);
       return TRUE;
+    case GDK_KEY_plus: case GDK_KEY_equal: case GDK_KEY_KP_Add:
+      return zoom (self, PMT_ZOOM_IN);
+    case GDK_KEY_minus: case GDK_KEY_KP_Subtract:
+      return zoom (self, PMT_ZOOM_OUT);
+    case GDK_KEY_1: case GDK_KEY_KP_1:
+      return zoom (self, PMT_ZOOM_PIXELS);
     case GDK_KEY_Delete: case GDK_KEY_BackSpace: case GDK_KEY_KP_Delete:
       pmt_tool_remove (tool);
       return TRUE;

@@ -139,7 +139,8 @@ tell_trial (const PmtPyramid *fixed, const PmtPyramid *moving, const PmtMatrix3 
                             .held_out_plane = bent ? smooth->large.held_out_plane : NAN,
                             .held_out = bent ? smooth->large.held_out : NAN,
                             .left_out = smooth->left_out, .left_out_plane = smooth->left_out_plane,
-                            .log_area_deviation = log_area_deviation (fixed, moving, pose, smooth->bend) };
+                            .log_area_deviation = log_area_deviation (fixed, moving, pose, smooth->bend),
+                            .equivariance = smooth->equivariance };
 }
 
 gboolean

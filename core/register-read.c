@@ -316,7 +316,7 @@ read_bend (JsonObject *root, PmtBendTrial *bend, GError **error)
   JsonObject *object;
 
   *bend = (PmtBendTrial) { .held_out_plane = NAN, .held_out = NAN, .left_out = NAN, .left_out_plane = NAN,
-                            .log_area_deviation = NAN };
+                            .log_area_deviation = NAN, .equivariance = NAN };
   if (is_null (root, "bend"))
     return TRUE;
   object = _pmt_json_object (root, "bend", "report", error);
@@ -327,7 +327,9 @@ read_bend (JsonObject *root, PmtBendTrial *bend, GError **error)
          && read_number (object, "gain-over-null", "report.bend", &bend->gain, error)
          && read_number (object, "left-out-likeness-plane", "report.bend", &bend->left_out_plane, error)
          && read_number (object, "left-out-likeness", "report.bend", &bend->left_out, error)
-         && read_number (object, "log-area-deviation", "report.bend", &bend->log_area_deviation, error);
+         && read_number (object, "log-area-deviation", "report.bend", &bend->log_area_deviation, error)
+         && (!json_object_has_member (object, "equivariance-px")
+             || read_number (object, "equivariance-px", "report.bend", &bend->equivariance, error));
 }
 
 /* Null without such terms, missing in reports of older versions. */

@@ -82,6 +82,7 @@ add_bend (JsonBuilder *b, const PmtBendTrial *bend)
   _pmt_json_add_number (b, "left-out-likeness-plane", bend->left_out_plane);
   _pmt_json_add_number (b, "left-out-likeness", bend->left_out);
   _pmt_json_add_number (b, "log-area-deviation", bend->log_area_deviation);
+  _pmt_json_add_number (b, "equivariance-px", bend->equivariance);
   json_builder_end_object (b);
 }
 

@@ -178,6 +178,9 @@ typedef struct
                                  * 1 % from place to place; NAN without a bend */
   double   left_out, left_out_plane;   /* where all pixels together were asked: how like parts are that were left out of the fit, with
                                  * the bend and without, greater is liker; else NAN */
+  double   equivariance;        /* how far pieces are found elsewhere, a median, moving px, when they are looked for from a pixel
+                                 * aside of the bend: what is found must not depend on where the search begins. NAN without a bend
+                                 * through pieces */
 } PmtBendTrial;
 
 /* What became of what a person said of the bend. */

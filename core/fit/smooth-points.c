@@ -2,6 +2,7 @@
 /* Control points along a bend, and the bend through them: from pieces, or from all pixels. */
 #include <math.h>
 
+#include "base/select-private.h"
 #include "fit/piece-points-private.h"
 #include "fit/smoother-private.h"
 #include "fit/whole-frame-private.h"
@@ -10,6 +11,8 @@
 #define ROUNDS         2       /* of control points */
 #define STIFFER        2.5     /* than points from small pieces asked for: no more than this is tried for the whole frame */
 #define PASSES       4       /* over the whole frame … */
+#define ASIDE        1.0     /* px of the level, from where … */
+#define PIECES_ASIDE 144     /* … so many pieces are looked for once more */
 #define BLOCKS         4000    /* … in so many blocks at most */
 
 /* What the pieces' overlap leaves of their number, as far as independent errors go. */
@@ -112,4 +115,58 @@ _pmt_smoother_find_points (PmtSmoother *s, GError **error)
     }
   set = new_set (s, &s->grain, error);
   return set != NULL ? _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, error) : NULL;
+}
+
+/* The median distance of pieces found from both starts; both lists are in the order of the pieces. NAN for too few. */
+static double
+median_distance (const GArray *a, const GArray *b)
+{
+  g_autofree double *distance = g_new (double, a->len + 1);
+  int                n = 0;
+
+  for (guint i = 0, j = 0; i < a->len; i++)
+    {
+      const PmtControlPoint *p = &g_array_index (a, PmtControlPoint, i), *q;
+
+      for (guint k = j; k < b->len; k++)
+        {
+          q = &g_array_index (b, PmtControlPoint, k);
+          if (q->fixed.x != p->fixed.x || q->fixed.y != p->fixed.y)
+            continue;
+          distance[n++] = hypot (p->moving.x - q->moving.x, p->moving.y - q->moving.y);
+          j = k + 1;
+          break;
+        }
+    }
+  return n >= PMT_FEWEST_POINTS ? _pmt_quantile (distance, n, 0.5) : NAN;
+}
+
+gboolean
+_pmt_smoother_look_from_aside (PmtSmoother *s, GError **error)
+{
+  g_autoptr (GError)      problem = NULL;
+  PmtGrain                grain = s->grain;
+  PmtPath                 aside = s->path;
+  double                  level = grain.size > 0 ? MIN (grain.size, s->finest) : s->finest, same;
+  double                  off = ASIDE * sqrt ((s->box.x1 - s->box.x0) * (s->box.y1 - s->box.y0)) / level;
+  PmtMatrix3              shift = pmt_matrix3_translation (0.8 * off, -0.6 * off);
+  g_autoptr (PmtPatchSet) set = NULL;
+  g_autoptr (GArray)      here = NULL, there = NULL;
+
+  grain.pieces = PIECES_ASIDE;
+  set = new_set (s, &grain, &problem);
+  if (set != NULL)
+    here = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
+  if (here != NULL)
+    {
+      aside.pose = pmt_matrix3_then (&s->path.pose, &shift);
+      _pmt_patch_set_follow (set, &aside);
+      there = _pmt_piece_points (s->context, set, NULL, FINE_RADIUS, s->modality, &same, &problem);
+    }
+  if (there != NULL)
+    s->out->equivariance = median_distance (here, there);
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }

@@ -25,6 +25,7 @@ typedef struct
   double      held_out, held_out_plane;   /* of the last fit, as PmtLatticeFit */
   double      support;             /* mean that tiles gain by the bend over a null, at the first level; 0: none */
   double      least_jacobian;
+  double      equivariance;        /* as PmtBendTrial; NAN: not measured */
   gboolean    coarse;              /* few of the finest pieces see in both images what those of the overview do */
   gboolean    free_form;           /* the bend is of all pixels at once, deform/free-form.c; all else but spacing, stiffness and … */
   double      left_out, left_out_plane;   /* … these, as PmtFreeForm, is of the pieces'; NAN without one */

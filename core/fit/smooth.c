@@ -288,7 +288,8 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
   gboolean ok;
 
   *smooth = (PmtSmooth) { .pose = *pose, .modality = ask->modality == PMT_MODALITY_SAME ? PMT_MODALITY_SAME : PMT_MODALITY_DIFFERENT,
-                          .left_out = NAN, .left_out_plane = NAN, .held_out = NAN, .held_out_plane = NAN, .error_median = NAN, .error_p95 = NAN };
+                          .left_out = NAN, .left_out_plane = NAN, .equivariance = NAN, .held_out = NAN,
+                          .held_out_plane = NAN, .error_median = NAN, .error_p95 = NAN };
   if (!_pmt_smoother_find_box (&s))
     return TRUE;
   s.landmarks = g_array_new (FALSE, FALSE, sizeof (PmtPull));
@@ -299,6 +300,8 @@ _pmt_fit_smooth (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, con
   s.softest = -1;
   ok = ask->metric != PMT_METRIC_AUTO ? _pmt_smoother_fit_metric (&s, error) : fit_pieces (&s, error);
   ok = ok && _pmt_smoother_try_lens (&s, error);
+  if (ok && s.bend != NULL && s.points != NULL && !smooth->free_form)
+    ok = _pmt_smoother_look_from_aside (&s, error);
   _pmt_lattice_fit_clear (&s.fit);
   g_clear_pointer (&s.points, g_array_unref);
   g_array_unref (s.pulls);

@@ -71,6 +71,8 @@ gboolean _pmt_smoother_fit_points      (PmtSmoother *s, const PmtGrain *grain, G
 gboolean _pmt_smoother_fit_whole_frame (PmtSmoother *s, GError **error);
 /* Control points along the path as it is, either way. */
 GArray  *_pmt_smoother_find_points     (PmtSmoother *s, GError **error);
+/* How far pieces are found elsewhere when they are looked for from aside of the path: PmtBendTrial's equivariance. */
+gboolean _pmt_smoother_look_from_aside (PmtSmoother *s, GError **error);
 
 /* -- fit/smooth-terms.c -- */
 

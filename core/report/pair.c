@@ -65,14 +65,16 @@ score_words (const PmtDdScore *score)
 static char *
 bend_words (const PmtBendTrial *b)
 {
-  const char *came = b->taken ? "taken" : "found and left out";
+  const char       *came = b->taken ? "taken" : "found and left out";
+  g_autofree char  *aside = isfinite (b->equivariance) ? g_strdup_printf ("; looked for from a pixel aside, parts are found %.2f px "
+                                                                         "elsewhere", b->equivariance) : g_strdup ("");
 
   if (!b->tried)
     return NULL;
   if (!isfinite (b->held_out))
     return g_strdup ("looked for, and nothing spoke for one");
   return g_strdup_printf ("%s: large parts left out of the fit lie %.2f px off with it, %.2f px without; areas change by %.1f %% from "
-                          "place to place (a standard deviation)", came, b->held_out, b->held_out_plane, 100 * b->log_area_deviation);
+                          "place to place (a standard deviation)%s", came, b->held_out, b->held_out_plane, 100 * b->log_area_deviation, aside);
 }
 
 static void

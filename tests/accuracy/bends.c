@@ -361,9 +361,9 @@ run_pair (int seed, PhantomBand band, const PmtRegisterOptions *options, double 
   ok = r != NULL && measure (&pair, r->transform, &o, error);
   if (ok)
     {
-      printf ("# seed %d: %s, %s; error median %.4f, p95 %.3f, p99 %.3f, largest %.2f px (said %.3f, p95 %.3f); least Jacobian %.2f, "
+      printf ("# seed %d: %s, %s; error median %.4f, p95 %.3f, p99 %.3f, largest %.2f px (said %.3f, p95 %.3f); from aside %.3f px; least Jacobian %.2f, "
               "round trip %.1e px; %.2f s, %.2f s of CPU\n", seed, pmt_verdict_to_nick (r->verdict), pmt_model_to_nick (r->model), o.median, o.p95,
-              o.p99, o.largest, r->error_median, r->error_p95, o.jacobian, o.round_trip,
+              o.p99, o.largest, r->error_median, r->error_p95, r->bend.equivariance, o.jacobian, o.round_trip,
               began / 1e6, cpu);
       print_stages (r);
       *median = o.median;

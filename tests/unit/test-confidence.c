@@ -250,7 +250,7 @@ static void
 test_bend (void)
 {
   static const char text[] = HEAD ",\"bend\":{\"taken\":true,\"held-out-plane-px\":1.5,\"held-out-px\":0.25,"
-                                  "\"gain-over-null\":0.75,\"log-area-deviation\":null}}";
+                                  "\"gain-over-null\":0.75,\"log-area-deviation\":null,\"equivariance-px\":0.125}}";
   g_autoptr (PmtRegistration) r = pmt_registration_from_json (text, -1, NULL), again = NULL;
   g_autofree char            *json = pmt_registration_to_json (r, NULL);
 
@@ -260,7 +260,7 @@ test_bend (void)
       PmtBendTrial b = (k == 0 ? r : again)->bend;
 
       g_assert_true (b.tried && b.taken && b.held_out_plane == 1.5 && b.held_out == 0.25 && b.gain == 0.75
-                     && isnan (b.log_area_deviation));
+                     && isnan (b.log_area_deviation) && b.equivariance == 0.125);
     }
 }
 

@@ -191,6 +191,8 @@ test_bent (void)
       g_assert_cmpfloat (smooth.inverse, <, 1e-3);
       g_assert_true (smooth.trial.tried && smooth.trial.taken && smooth.trial.gain > 0);
       g_assert_cmpfloat (smooth.trial.held_out, <, 0.5 * smooth.trial.held_out_plane);
+      g_test_message ("found from aside %.4f px elsewhere", smooth.trial.equivariance);
+      g_assert_cmpfloat (smooth.trial.equivariance, <, 0.05);     /* the second decimal of what is looked for from a pixel aside */
       g_test_message ("areas change by %.4f, in truth by %.4f", smooth.trial.log_area_deviation, smooth.area_deviation);
       g_assert_cmpfloat (fabs (log (smooth.trial.log_area_deviation / smooth.area_deviation)), <, log (1.1));
     }

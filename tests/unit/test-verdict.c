@@ -184,19 +184,19 @@ static void
 test_bend (void)
 {
   static const struct { PmtBendTrial bend; gboolean wanted; PmtModel supported; const char *code; gboolean against; } rows[] = {
-    { { FALSE, FALSE, NAN, NAN, 0, NAN, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "freedom", FALSE },        /* none was looked for */
-    { { TRUE, FALSE, NAN, NAN, 0, NAN, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "no-bend", FALSE },
-    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "bend-refused", FALSE },
-    { { TRUE, FALSE, 1, 0.9, 0.1, 0.01, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "bend-doubtful", FALSE },
-    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, NAN, NAN }, FALSE, PMT_MODEL_AFFINE, "freedom", FALSE },       /* nobody wished for one */
-    { { TRUE, TRUE, 1, 1.1, 0.1, 0.01, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "softness", TRUE },
-    { { TRUE, TRUE, 1, 0.9, 0.1, 0.01, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "softness-doubtful", TRUE },
-    { { TRUE, TRUE, 1, 0.3, 0.1, 0.01, NAN, NAN }, TRUE, PMT_MODEL_SMOOTH, "freedom", FALSE },         /* it proves itself */
-      { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, 10, 10.1 }, TRUE, PMT_MODEL_AFFINE, "bend-not-liker", FALSE },   /* all pixels tell */
-    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, 10.1, 10 }, TRUE, PMT_MODEL_AFFINE, "bend-hardly-liker", FALSE },
-    { { TRUE, TRUE, 1, 1.1, 0.1, 0.01, 10, 10.1 }, TRUE, PMT_MODEL_AFFINE, "softness-not-liker", TRUE },
-    { { TRUE, TRUE, 1, 1.1, 0.1, 0.01, 10.1, 10 }, FALSE, PMT_MODEL_SMOOTH, "liker", FALSE },
-    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, 10, 10.1 }, FALSE, PMT_MODEL_AFFINE, "freedom", FALSE },
+    { { FALSE, FALSE, NAN, NAN, 0, NAN, NAN, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "freedom", FALSE },        /* none was looked for */
+    { { TRUE, FALSE, NAN, NAN, 0, NAN, NAN, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "no-bend", FALSE },
+    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, NAN, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "bend-refused", FALSE },
+    { { TRUE, FALSE, 1, 0.9, 0.1, 0.01, NAN, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "bend-doubtful", FALSE },
+    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, NAN, NAN, NAN }, FALSE, PMT_MODEL_AFFINE, "freedom", FALSE },       /* nobody wished for one */
+    { { TRUE, TRUE, 1, 1.1, 0.1, 0.01, NAN, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "softness", TRUE },
+    { { TRUE, TRUE, 1, 0.9, 0.1, 0.01, NAN, NAN, NAN }, TRUE, PMT_MODEL_AFFINE, "softness-doubtful", TRUE },
+    { { TRUE, TRUE, 1, 0.3, 0.1, 0.01, NAN, NAN, NAN }, TRUE, PMT_MODEL_SMOOTH, "freedom", FALSE },         /* it proves itself */
+    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, 10, 10.1, NAN }, TRUE, PMT_MODEL_AFFINE, "bend-not-liker", FALSE },   /* all pixels tell */
+    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, 10.1, 10, NAN }, TRUE, PMT_MODEL_AFFINE, "bend-hardly-liker", FALSE },
+    { { TRUE, TRUE, 1, 1.1, 0.1, 0.01, 10, 10.1, NAN }, TRUE, PMT_MODEL_AFFINE, "softness-not-liker", TRUE },
+    { { TRUE, TRUE, 1, 1.1, 0.1, 0.01, 10.1, 10, NAN }, FALSE, PMT_MODEL_SMOOTH, "liker", FALSE },
+    { { TRUE, FALSE, 1, 1.1, 0.1, 0.01, 10, 10.1, NAN }, FALSE, PMT_MODEL_AFFINE, "freedom", FALSE },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)

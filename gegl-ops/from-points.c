@@ -25,19 +25,22 @@ enum_start (pentimento_from_points_sampler)
 enum_end (PentimentoFromPointsSampler)
 
 property_string (points, _("Points"), "")
-    description (_("Pairs of points, “output_x,output_y,input_x,input_y” a line, (0, 0) being the input layer's top left corner. "
+    description (_("Pairs of points, “output_x,output_y,input_x,input_y” a line, (0, 0) being the input layer's top "
+                   "left corner. "
                    "Empty: the input as it is"))
     ui_meta ("multiline", "true")
 
 property_enum (model, _("Model"), PentimentoFromPointsModel, pentimento_from_points_model, PENTIMENTO_FROM_POINTS_AUTO)
-    description (_("How the input may be moved; the first is the stiffest that predicts points left out about as well as the best one"))
+    description (_("How the input may be moved; the first is the stiffest that predicts points left out about as well "
+                   "as the best one"))
 
 property_double (smoothing, _("Smoothing"), -1)
     value_range (-1, 1e6)
     ui_range (-1, 1)
     description (_("Of a bend: 0 goes through all points, 0.01 is much; −1 takes what predicts points left out best"))
 
-property_enum (sampler, _("Sampler"), PentimentoFromPointsSampler, pentimento_from_points_sampler, PENTIMENTO_FROM_POINTS_CUBIC)
+property_enum (sampler, _("Sampler"), PentimentoFromPointsSampler, pentimento_from_points_sampler,
+               PENTIMENTO_FROM_POINTS_CUBIC)
     description (_("How values between pixels are found; all but the first widen where the image shrinks"))
 
 property_boolean (inverse, _("Inverse"), FALSE)
@@ -85,7 +88,8 @@ static const PmtPointModel models[] =
 static char *
 fit_text (const FromPoints *f, GError **error)
 {
-  g_autoptr (GArray)      from = g_array_new (FALSE, FALSE, sizeof (PmtPoint)), to = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  g_autoptr (GArray)      from = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  g_autoptr (GArray)      to = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
   g_autoptr (PmtPointFit) fit = NULL;
   const PmtSize           unknown = { 0, 0 };
   PmtPointOptions         options = { models[f->model], f->smoothing < 0 ? NAN : f->smoothing };
@@ -94,7 +98,8 @@ fit_text (const FromPoints *f, GError **error)
     return NULL;
   if (from->len == 0)
     return g_strdup ("");
-  fit = pmt_point_fit_new ((int) from->len, (const PmtPoint *) from->data, (const PmtPoint *) to->data, unknown, unknown, &options, error);
+  fit = pmt_point_fit_new ((int) from->len, (const PmtPoint *) from->data, (const PmtPoint *) to->data, unknown,
+                           unknown, &options, error);
   return fit != NULL ? pmt_transform_to_json (fit->transform) : NULL;
 }
 
@@ -104,7 +109,8 @@ take (FromPoints *f, const GeglProperties *o)
 {
   const char *points = o->points != NULL ? o->points : "";
 
-  if (f->points != NULL && strcmp (f->points, points) == 0 && f->model == (int) o->model && f->smoothing == o->smoothing)
+  if (f->points != NULL && strcmp (f->points, points) == 0 && f->model == (int) o->model
+      && f->smoothing == o->smoothing)
     return FALSE;
   g_free (f->points);
   f->points = g_strdup (points);
@@ -140,7 +146,8 @@ attach (GeglOperation *operation)
   FromPoints     *f = g_new0 (FromPoints, 1);
 
   f->warp = gegl_node_new_child (node, "operation", "pentimento:warp", NULL);
-  gegl_node_link_many (gegl_node_get_input_proxy (node, "input"), f->warp, gegl_node_get_output_proxy (node, "output"), NULL);
+  gegl_node_link_many (gegl_node_get_input_proxy (node, "input"), f->warp, gegl_node_get_output_proxy (node, "output"),
+                       NULL);
   o->user_data = f;
   update (operation);
 }

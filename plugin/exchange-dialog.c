@@ -51,7 +51,8 @@ grid_new (void)
 static GtkWidget *
 chooser_new (const char *title, GtkFileChooserAction action, const char *accept, GtkWidget *extra)
 {
-  GtkWidget *chooser = gtk_file_chooser_dialog_new (title, NULL, action, _("_Cancel"), GTK_RESPONSE_CANCEL, accept, GTK_RESPONSE_OK,
+  GtkWidget *chooser = gtk_file_chooser_dialog_new (title, NULL, action, _("_Cancel"), GTK_RESPONSE_CANCEL, accept,
+                                                    GTK_RESPONSE_OK,
                                                     NULL);
 
   gtk_dialog_set_default_response (GTK_DIALOG (chooser), GTK_RESPONSE_OK);

@@ -8,8 +8,10 @@ G_BEGIN_DECLS
 
 /* file, format. `name` is suggested, without an ending. */
 gboolean pmt_export_dialog_run (GimpProcedureConfig *config, const char *name);
-/* file, format, mode (asked where `aligned`); and *reference, one of `references`, GimpLayer, NULL for none: which is chosen at first. */
-gboolean pmt_import_dialog_run (GimpProcedureConfig *config, GPtrArray *references, GimpLayer **reference, gboolean aligned);
+/* file, format, mode (asked where `aligned`); and *reference, one of `references`, GimpLayer, NULL for none: which
+ * is chosen at first. */
+gboolean pmt_import_dialog_run (GimpProcedureConfig *config, GPtrArray *references, GimpLayer **reference,
+                                gboolean aligned);
 /* TRUE when the person wants what the text says. */
 gboolean pmt_exchange_dialog_ask (const char *text, const char *question, const char *yes);
 

@@ -29,8 +29,8 @@ export_clear (Export *export)
   g_free (export->moving_name);
 }
 
-/* From the reference, where that still is in the image, to the layer's original pixels, as both lie now; else as they lay
- * when the layer was aligned. */
+/* From the reference, where that still is in the image, to the layer's original pixels, as both lie now; else as
+ * they lay when the layer was aligned. */
 static gboolean
 take_transform (Export *export, GimpImage *image, GimpLayer *layer, GError **error)
 {
@@ -57,7 +57,8 @@ take_arguments (Export *export, GimpProcedureConfig *config, GError **error)
 {
   g_autoptr (GFile) file = NULL;
 
-  g_object_get (config, "file", &file, "format", &export->format, "nearest", &export->options.nearest, "pairs", &export->options.pairs,
+  g_object_get (config, "file", &file, "format", &export->format, "nearest", &export->options.nearest, "pairs",
+                &export->options.pairs,
                 NULL);
   export->path = file != NULL ? g_file_get_path (file) : NULL;
   if (export->path == NULL)
@@ -76,7 +77,8 @@ save (PmtContext *context, gpointer data, GError **error)
 {
   Export *export = data;
 
-  return pmt_exchange_save (context, export->transform, export->path, export->format, &export->options, &export->report, error);
+  return pmt_exchange_save (context, export->transform, export->path, export->format, &export->options, &export->report,
+                            error);
 }
 
 /* What cannot be held is a question to a person, and an error to a script. */
@@ -109,10 +111,13 @@ remark_new (const PmtExchangeReport *r)
   if (r->pairs > 0 && isnan (r->worst))
     return g_strdup_printf (_("%d pairs of points were written."), r->pairs);
   if (r->pairs > 0)
-    return g_strdup_printf (_("%d pairs of points were written. A map of kind “%s” through them leads up to %.3g px, in the mean %.3g "
-                              "px, from where the alignment does."), r->pairs, pmt_point_model_to_nick (r->model), r->worst, r->mean);
+    return g_strdup_printf (_("%d pairs of points were written. A map of kind “%s” through them leads up to %.3g px, "
+                              "in the mean %.3g "
+                              "px, from where the alignment does."), r->pairs, pmt_point_model_to_nick (r->model),
+                                r->worst, r->mean);
   if (r->inexact)
-    return g_strdup_printf (_("The nearest map of kind “%s” was written. It leads up to %.3g px, in the mean %.3g px, from where the "
+    return g_strdup_printf (_("The nearest map of kind “%s” was written. It leads up to %.3g px, in the mean %.3g px, "
+                              "from where the "
                               "alignment does."), pmt_point_model_to_nick (r->model), r->worst, r->mean);
   return g_strdup ("");
 }
@@ -131,7 +136,8 @@ succeed (GimpProcedure *procedure, GimpRunMode mode, const Export *export)
 }
 
 static GimpValueArray *
-run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables, GimpProcedureConfig *config,
+run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
+     GimpProcedureConfig *config,
      gpointer data)
 {
   g_autoptr (GPtrArray) layers = NULL;
@@ -162,19 +168,25 @@ pmt_export_procedure (GimpPlugIn *plug_in, const char *name)
 
   pmt_plug_in_describe (procedure, _("_Export Transform…"), "pentimento-align",
                         _("Write a layer's alignment to a file for other programs"),
-                        _("The map from the reference's pixels to those of the selected layer, as a file of Pentimento, ITK, elastix, Hugin, "
+                        _("The map from the reference's pixels to those of the selected layer, as a file of "
+                          "Pentimento, ITK, elastix, Hugin, "
                           "BigWarp, QGIS, GDAL, TrakEM2, an SVG, an annotation, or a dense field."));
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
-  gimp_procedure_add_file_argument (procedure, "file", _("File"), _("The file to write"), GIMP_FILE_CHOOSER_ACTION_SAVE, TRUE, NULL,
+  gimp_procedure_add_file_argument (procedure, "file", _("File"), _("The file to write"), GIMP_FILE_CHOOSER_ACTION_SAVE,
+                                    TRUE, NULL,
                                     G_PARAM_READWRITE);
-  gimp_procedure_add_string_argument (procedure, "format", _("Format"), _("Nick of the format; empty: by the ending of the file's name"), "",
+  gimp_procedure_add_string_argument (procedure, "format", _("Format"), _("Nick of the format; empty: by the ending of "
+                                                                          "the file's name"), "",
                                       G_PARAM_READWRITE);
   gimp_procedure_add_boolean_argument (procedure, "nearest", _("Nearest"),
-                                       _("Write the nearest that the format can hold, where it cannot hold the alignment"), FALSE,
+                                       _("Write the nearest that the format can hold, where it cannot hold the "
+                                         "alignment"), FALSE,
                                        G_PARAM_READWRITE);
-  gimp_procedure_add_int_argument (procedure, "pairs", _("Pairs"), _("How many pairs of points along the longer side, in formats of pairs"), 2,
+  gimp_procedure_add_int_argument (procedure, "pairs", _("Pairs"), _("How many pairs of points along the longer side, "
+                                                                     "in formats of pairs"), 2,
                                    PMT_EXCHANGE_MAX_PAIRS, 10, G_PARAM_READWRITE);
   gimp_procedure_add_string_return_value (procedure, "remark", _("Remark"),
-                                          _("What to know of the file; empty where it holds the alignment"), "", G_PARAM_READWRITE);
+                                          _("What to know of the file; empty where it holds the alignment"), "",
+                                            G_PARAM_READWRITE);
   return procedure;
 }

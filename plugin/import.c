@@ -44,12 +44,14 @@ read_work (PmtContext *context, gpointer data, GError **error)
 {
   Reading *reading = data;
 
-  reading->transform = pmt_exchange_load (context, reading->import->path, reading->import->format, &reading->options, &reading->report,
+  reading->transform = pmt_exchange_load (context, reading->import->path, reading->import->format, &reading->options,
+                                          &reading->report,
                                           error);
   return reading->transform != NULL;
 }
 
-/* The file's transform: from the reference, where there is one, to the layer's original pixels, or to the frame of its alignment. */
+/* The file's transform: from the reference, where there is one, to the layer's original pixels, or to the frame of
+ * its alignment. */
 static PmtTransform *
 read_file (const Import *import, PmtSize fixed, PmtSize moving, PmtJob *job, char **remark, GError **error)
 {
@@ -63,9 +65,11 @@ read_file (const Import *import, PmtSize fixed, PmtSize moving, PmtJob *job, cha
     return NULL;
   if (reading.report.pairs > 0)
     *remark = g_strdup_printf (_("a map of kind “%s” through %d pairs of points, whose residuals are up to %.3g px."),
-                               pmt_point_model_to_nick (reading.report.model), reading.report.pairs, reading.report.worst);
+                               pmt_point_model_to_nick (reading.report.model), reading.report.pairs,
+                                 reading.report.worst);
   else if (reading.report.inexact)
-    *remark = g_strdup_printf (_("the field is finer than an alignment can be; up to %.3g px are missed."), reading.report.worst);
+    *remark = g_strdup_printf (_("the field is finer than an alignment can be; up to %.3g px are missed."),
+                               reading.report.worst);
   return reading.transform;
 }
 
@@ -111,11 +115,13 @@ chain_for (const Import *import, PmtLayerTask *task, PmtJob *job, char **remark,
     }
   if (reference != NULL)
     fixed = pmt_transform_get_fixed_size (base->transform);
-  moving = append ? pmt_transform_get_fixed_size (base->transform) : (PmtSize) { base->layer_width, base->layer_height };
+  moving = append ? pmt_transform_get_fixed_size (base->transform)
+    : (PmtSize) { base->layer_width, base->layer_height };
   read = read_file (import, fixed, moving, job, remark, error);
   if (read == NULL)
     return NULL;
-  return with_transform (base, append ? pmt_transform_compose (read, base->transform, error) : pmt_transform_ref (read));
+  return with_transform (base, append ? pmt_transform_compose (read, base->transform, error)
+                         : pmt_transform_ref (read));
 }
 
 static gboolean
@@ -170,7 +176,8 @@ take_arguments (Import *import, GimpProcedureConfig *config, GError **error)
   return TRUE;
 }
 
-/* The layers that are not selected; the recorded reference of the first selected one, else what lies below it, is chosen at first. */
+/* The layers that are not selected; the recorded reference of the first selected one, else what lies below it, is
+ * chosen at first. */
 static gboolean
 ask (GimpProcedureConfig *config, GimpImage *image, GPtrArray *layers, GimpLayer **reference)
 {
@@ -198,7 +205,8 @@ ask (GimpProcedureConfig *config, GimpImage *image, GPtrArray *layers, GimpLayer
 }
 
 static GimpValueArray *
-run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables, GimpProcedureConfig *config,
+run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable **drawables,
+     GimpProcedureConfig *config,
      gpointer data)
 {
   const PmtLayerWork work = { .title = _("Importing the transform"), .prepare = prepare, .change = change };
@@ -231,21 +239,28 @@ pmt_import_procedure (GimpPlugIn *plug_in, const char *name)
 
   pmt_plug_in_describe (procedure, _("_Import Transform…"), "pentimento-align",
                         _("Align layers by a file of this program or another"),
-                        _("The selected layers get the transform in a file as live filters: of Pentimento, ITK, elastix, Hugin, BigWarp, QGIS, GDAL, "
-                          "TrakEM2, an SVG in which both pictures were placed, an annotation, or a dense field. Pairs of points are fitted."));
+                        _("The selected layers get the transform in a file as live filters: of Pentimento, ITK, "
+                          "elastix, Hugin, BigWarp, QGIS, GDAL, "
+                          "TrakEM2, an SVG in which both pictures were placed, an annotation, or a dense field. Pairs "
+                          "of points are fitted."));
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
-  gimp_procedure_add_file_argument (procedure, "file", _("File"), _("The file to read"), GIMP_FILE_CHOOSER_ACTION_OPEN, TRUE, NULL,
+  gimp_procedure_add_file_argument (procedure, "file", _("File"), _("The file to read"), GIMP_FILE_CHOOSER_ACTION_OPEN,
+                                    TRUE, NULL,
                                     G_PARAM_READWRITE);
-  gimp_procedure_add_string_argument (procedure, "format", _("Format"), _("Nick of the format; empty: by what the file begins with"), "",
+  gimp_procedure_add_string_argument (procedure, "format", _("Format"), _("Nick of the format; empty: by what the file "
+                                                                          "begins with"), "",
                                       G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "mode", _("Mode"),
-                                      _("replace: the file is the alignment; append: it goes from the reference to what the layer shows now"),
+                                      _("replace: the file is the alignment; append: it goes from the reference to "
+                                        "what the layer shows now"),
                                       "replace", G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "model", _("Model"),
-                                      _("What to fit to pairs of points: auto, translation, rigid, similarity, affine, homography, radial, "
+                                      _("What to fit to pairs of points: auto, translation, rigid, similarity, affine, "
+                                        "homography, radial, "
                                         "thin-plate or piecewise-affine"), "auto", G_PARAM_READWRITE);
   gimp_procedure_add_layer_argument (procedure, "reference", _("Reference"),
-                                     _("The layer that the file's fixed image is; none: the recorded one, else the layer's own frame"), TRUE,
+                                     _("The layer that the file's fixed image is; none: the recorded one, else the "
+                                       "layer's own frame"), TRUE,
                                      G_PARAM_READWRITE);
   pmt_layer_procedure_declare (procedure);
   return procedure;

@@ -13,9 +13,12 @@ static const char description_head[] =
   "Formats, for --from and --to:\n";
 
 static const char description_tail[] =
-  "\nWithout --from a file is recognised by what it begins with; without --to the ending of OUT decides. Pairs of points are\n"
-  "fitted as by “pentimento points”. A transform is written as pairs by a grid of them over the fixed image; how far what the\n"
-  "other program makes of them leads from the transform is said. What a format cannot hold is refused with the nearest that it\n"
+  "\nWithout --from a file is recognised by what it begins with; without --to the ending of OUT decides. Pairs of "
+  "points are\n"
+  "fitted as by “pentimento points”. A transform is written as pairs by a grid of them over the fixed image; how far "
+  "what the\n"
+  "other program makes of them leads from the transform is said. What a format cannot hold is refused with the nearest "
+  "that it\n"
   "can, and the error that it would cost; --nearest accepts it.\n\n"
   "Examples:\n"
   "    pentimento convert ir.json -o ir.tfm\n"
@@ -41,9 +44,11 @@ describe (void)
       const PmtFormatInfo *f = pmt_exchange_get_format (i);
       g_autofree char     *endings = g_strjoinv (" ", (char **) f->endings);
 
-      g_string_append_printf (text, "  %-15s %s: %s%s%s%s%s\n", f->nick, f->title, f->holds, *endings != 0 ? " (" : "", endings,
+      g_string_append_printf (text, "  %-15s %s: %s%s%s%s%s\n", f->nick, f->title, f->holds, *endings != 0 ? " (" : "",
+                              endings,
                               *endings != 0 ? ")" : "",
-                              (f->ways & PMT_FORMAT_WRITES) == 0 ? "; read only" : (f->ways & PMT_FORMAT_READS) == 0 ? "; written only" : "");
+                              (f->ways & PMT_FORMAT_WRITES) == 0 ? "; read only" : (f->ways & PMT_FORMAT_READS) == 0
+                                ? "; written only" : "");
     }
   g_string_append (text, description_tail);
   return g_string_free (text, FALSE);
@@ -71,10 +76,12 @@ tell_written (const PmtExchangeReport *r)
   else if (r->pairs > 0 && isnan (r->worst))
     g_printerr ("%s: %d pairs; a map of kind %s cannot go through them\n", r->format, r->pairs, model);
   else if (r->pairs > 0)
-    g_printerr ("%s: %d pairs; a map of kind %s through them leads up to %.3g px, %.3g px in the mean, from where the transform does\n",
+    g_printerr ("%s: %d pairs; a map of kind %s through them leads up to %.3g px, %.3g px in the mean, from where the "
+                "transform does\n",
                 r->format, r->pairs, model, r->worst, r->mean);
   else if (r->inexact)
-    g_printerr ("%s: the nearest map of kind %s, which leads up to %.3g px, %.3g px in the mean, from where the transform does\n",
+    g_printerr ("%s: the nearest map of kind %s, which leads up to %.3g px, %.3g px in the mean, from where the "
+                "transform does\n",
                 r->format, model, r->worst, r->mean);
 }
 
@@ -95,7 +102,8 @@ load (const Command *command, PmtContext *context, const Options *o, const PmtEx
 }
 
 static int
-save (const Command *command, PmtContext *context, const PmtTransform *transform, const Options *o, PmtExchangeOptions *options)
+save (const Command *command, PmtContext *context, const PmtTransform *transform, const Options *o,
+      PmtExchangeOptions *options)
 {
   g_autoptr (GError) error = NULL;
   PmtExchangeReport  report = { 0 };
@@ -130,7 +138,8 @@ run (const Command *command, const Options *o, PmtExchangeOptions *options)
   g_autoptr (GError)       error = NULL;
   g_autoptr (PmtTransform) read = NULL, transform = NULL;
 
-  if (!command_read_size (o->fixed, &options->fixed, &error) || !command_read_size (o->moving, &options->moving, &error))
+  if (!command_read_size (o->fixed, &options->fixed, &error) || !command_read_size (o->moving, &options->moving,
+                                                                                    &error))
     return command_fail (command, error);
   options->fixed_name = command_image_name (o->fixed);
   options->moving_name = command_image_name (o->moving);
@@ -155,7 +164,8 @@ static int
 check_and_run (const Command *command, const Options *o)
 {
   const CommandFile  outputs[] = { { "--output", o->output }, { NULL, NULL } };
-  const CommandFile  inputs[] = { { "IN", command->arguments[0] }, { "--fixed-size", o->fixed }, { "--moving-size", o->moving },
+  const CommandFile  inputs[] = { { "IN", command->arguments[0] }, { "--fixed-size", o->fixed },
+                                  { "--moving-size", o->moving },
                                   { NULL, NULL } };
   PmtExchangeOptions options;
   int                status = STATUS_OK;
@@ -197,9 +207,12 @@ command_convert (int argc, char **argv)
       { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output, "Write the transform here", "OUT" },
       { "from", 0, 0, G_OPTION_ARG_STRING, &o.from, "What IN is (default: by what it begins with)", "FORMAT" },
       { "to", 0, 0, G_OPTION_ARG_STRING, &o.to, "What OUT is to be (default: by its ending)", "FORMAT" },
-      { "fixed-size", 0, 0, G_OPTION_ARG_FILENAME, &o.fixed, "The fixed image, or its size (default: what IN tells)", "IMAGE|WxH" },
-      { "moving-size", 0, 0, G_OPTION_ARG_FILENAME, &o.moving, "The moving image, or its size (default: what IN tells)", "IMAGE|WxH" },
-      { "model", 'm', 0, G_OPTION_ARG_STRING, &o.model, "Of pairs, as for “pentimento points” (default auto)", "MODEL" },
+      { "fixed-size", 0, 0, G_OPTION_ARG_FILENAME, &o.fixed, "The fixed image, or its size (default: what IN tells)",
+        "IMAGE|WxH" },
+      { "moving-size", 0, 0, G_OPTION_ARG_FILENAME, &o.moving, "The moving image, or its size (default: what IN tells)",
+        "IMAGE|WxH" },
+      { "model", 'm', 0, G_OPTION_ARG_STRING, &o.model, "Of pairs, as for “pentimento points” (default auto)",
+        "MODEL" },
       { "pairs", 0, 0, G_OPTION_ARG_INT, &o.pairs, "Written along the fixed image's longer side (default 10)", "N" },
       { "nearest", 0, 0, G_OPTION_ARG_NONE, &o.nearest, "Write the nearest that the format can hold", NULL },
       { "invert", 0, 0, G_OPTION_ARG_NONE, &o.invert, "Turn the transform round", NULL },

@@ -62,7 +62,8 @@ by_ending (const char *path, PmtFormatWays way)
   if (bracket != NULL)
     *bracket = 0;
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    for (const char *const *ending = formats[i]->info.endings; (formats[i]->info.ways & way) != 0 && *ending != NULL; ending++)
+    for (const char *const *ending = formats[i]->info.endings; (formats[i]->info.ways & way) != 0
+         && *ending != NULL; ending++)
       if (g_str_has_suffix (lower, *ending))
         return formats[i];
   return NULL;
@@ -121,7 +122,8 @@ named (const char *nick, PmtFormatWays way, GError **error)
 static void
 report_init (PmtExchangeReport *report, const PmtFormat *format)
 {
-  *report = (PmtExchangeReport) { .format = format->info.nick, .model = PMT_POINT_MODEL_AUTO, .worst = NAN, .mean = NAN };
+  *report = (PmtExchangeReport) { .format = format->info.nick, .model = PMT_POINT_MODEL_AUTO, .worst = NAN,
+                                  .mean = NAN };
 }
 
 static gboolean
@@ -135,7 +137,8 @@ agree (const char *which, PmtSize told, PmtSize wanted, GError **error)
 {
   if (same_size (told, wanted))
     return TRUE;
-  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "it says that the %s image has %d × %d pixels, not %d × %d", which, told.width,
+  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "it says that the %s image has %d × %d pixels, not %d × %d",
+               which, told.width,
                told.height, wanted.width, wanted.height);
   return FALSE;
 }
@@ -152,8 +155,8 @@ with_sizes (const PmtTransform *chain, PmtSize fixed, PmtSize moving)
   return sized;
 }
 
-/* Pairs that a program computed fit a model to rounding, and freer ones as well: the stiffest that does so, where it is not
- * chosen anyhow. */
+/* Pairs that a program computed fit a model to rounding, and freer ones as well: the stiffest that does so, where it
+ * is not chosen anyhow. */
 static PmtPointModel
 stiffest_exact (const PmtPointFit *fit)
 {
@@ -170,7 +173,8 @@ fit_model (const PmtFormatContent *content, PmtSize fixed, PmtSize moving, PmtPo
 
   pmt_point_options_init (&how);
   how.model = model;
-  return pmt_point_fit_new ((int) content->from->len, (const PmtPoint *) content->from->data, (const PmtPoint *) content->to->data,
+  return pmt_point_fit_new ((int) content->from->len, (const PmtPoint *) content->from->data,
+                            (const PmtPoint *) content->to->data,
                             fixed, moving, &how, error);
 }
 
@@ -232,7 +236,8 @@ content_clear (PmtFormatContent *content)
 }
 
 static PmtTransform *
-read_text (const PmtFormat *format, const PmtFormatText *text, const PmtExchangeOptions *options, PmtExchangeReport *report,
+read_text (const PmtFormat *format, const PmtFormatText *text, const PmtExchangeOptions *options,
+           PmtExchangeReport *report,
            GError **error)
 {
   PmtFormatContent content;
@@ -249,7 +254,8 @@ read_text (const PmtFormat *format, const PmtFormatText *text, const PmtExchange
 }
 
 static PmtTransform *
-read_field (PmtContext *context, const char *path, const PmtExchangeOptions *options, PmtExchangeReport *report, GError **error)
+read_field (PmtContext *context, const char *path, const PmtExchangeOptions *options, PmtExchangeReport *report,
+            GError **error)
 {
   g_autoptr (PmtField)     field = pmt_field_open (path, options->stride, error);
   g_autoptr (PmtTransform) transform = NULL;
@@ -286,7 +292,8 @@ recognise (const char *text, const char *path, GError **error)
 }
 
 PmtTransform *
-pmt_exchange_parse (const char *text, gssize length, const char *nick, const PmtExchangeOptions *options, PmtExchangeReport *report,
+pmt_exchange_parse (const char *text, gssize length, const char *nick, const PmtExchangeOptions *options,
+                    PmtExchangeReport *report,
                     GError **error)
 {
   gsize              bytes = length < 0 ? strlen (text) : (gsize) length;
@@ -313,7 +320,8 @@ PmtTransform *
 pmt_exchange_load (PmtContext *context, const char *path, const char *nick, const PmtExchangeOptions *options,
                    PmtExchangeReport *report, GError **error)
 {
-  const PmtFormat    *format = nick != NULL ? named (nick, PMT_FORMAT_READS, error) : by_ending (path, PMT_FORMAT_READS);
+  const PmtFormat    *format = nick != NULL ? named (nick, PMT_FORMAT_READS, error)
+    : by_ending (path, PMT_FORMAT_READS);
   g_autoptr (GString) text = NULL;
   PmtTransform       *transform = NULL;
   PmtExchangeReport   own;
@@ -328,7 +336,8 @@ pmt_exchange_load (PmtContext *context, const char *path, const char *nick, cons
   if (nick == NULL)
     format = recognise (text->str, path, error);
   if (format != NULL)
-    transform = read_text (format, &(PmtFormatText) { text->str, text->len, path, options->fixed, options->moving }, options,
+    transform = read_text (format, &(PmtFormatText) { text->str, text->len, path, options->fixed, options->moving },
+                           options,
                            report != NULL ? report : &own, error);
   if (transform == NULL)
     g_prefix_error (error, "%s: ", path);
@@ -352,8 +361,10 @@ take_nearest (const PmtFormat *format, const PmtTransform *flat, PmtPointModel m
   report->model = model;
   _pmt_nearest_measure (flat, nearest, content->fixed, report);
   return options->nearest
-         || _pmt_format_refuse (error, "%s holds %s: the nearest map of kind “%s” would lead up to %.3g px, in the mean %.3g px, from "
-                                "where the transform does", format->info.title, format->info.holds, pmt_point_model_to_nick (model),
+         || _pmt_format_refuse (error, "%s holds %s: the nearest map of kind “%s” would lead up to %.3g px, in the "
+                                       "mean %.3g px, from "
+                                "where the transform does", format->info.title, format->info.holds,
+                                  pmt_point_model_to_nick (model),
                                 report->worst, report->mean);
 }
 
@@ -368,14 +379,16 @@ foresee (const PmtFormat *format, const PmtTransform *flat, const PmtFormatConte
   report->model = format->target;
   if (format->target == PMT_POINT_MODEL_AUTO)
     return;
-  fit = pmt_point_fit_new ((int) content->from->len, (const PmtPoint *) content->from->data, (const PmtPoint *) content->to->data,
+  fit = pmt_point_fit_new ((int) content->from->len, (const PmtPoint *) content->from->data,
+                           (const PmtPoint *) content->to->data,
                            content->fixed, content->moving, &options, NULL);
   if (fit != NULL)
     _pmt_nearest_measure (flat, fit->transform, content->fixed, report);
 }
 
 static gboolean
-prepare (const PmtFormat *format, const PmtTransform *flat, const PmtExchangeOptions *options, PmtFormatContent *content,
+prepare (const PmtFormat *format, const PmtTransform *flat, const PmtExchangeOptions *options,
+         PmtFormatContent *content,
          PmtExchangeReport *report, GError **error)
 {
   if (format->reach == PMT_REACH_PAIRS)
@@ -396,7 +409,8 @@ write_text (const PmtFormat *format, const PmtTransform *transform, const char *
             PmtExchangeReport *report, GString *text, GString *partner, GError **error)
 {
   g_autoptr (PmtTransform) sized = with_sizes (transform, options->fixed, options->moving);
-  g_autoptr (PmtTransform) flat = format->reach == PMT_REACH_CHAIN ? pmt_transform_ref (sized) : pmt_transform_flatten (sized);
+  g_autoptr (PmtTransform) flat = format->reach == PMT_REACH_CHAIN ? pmt_transform_ref (sized)
+    : pmt_transform_flatten (sized);
   g_autoptr (GError)       why = NULL;
   PmtFormatContent         content;
   gboolean                 done;
@@ -431,12 +445,14 @@ check_options (const PmtExchangeOptions *options, GError **error)
 {
   if (options->pairs >= 2 && options->pairs <= PMT_EXCHANGE_MAX_PAIRS)
     return TRUE;
-  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "2 to %d pairs are written along the longer side", PMT_EXCHANGE_MAX_PAIRS);
+  g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "2 to %d pairs are written along the longer side",
+               PMT_EXCHANGE_MAX_PAIRS);
   return FALSE;
 }
 
 char *
-pmt_exchange_print (const PmtTransform *transform, const char *nick, const PmtExchangeOptions *options, PmtExchangeReport *report,
+pmt_exchange_print (const PmtTransform *transform, const char *nick, const PmtExchangeOptions *options,
+                    PmtExchangeReport *report,
                     GError **error)
 {
   const PmtFormat    *format = named (nick, PMT_FORMAT_WRITES, error);
@@ -464,7 +480,8 @@ save_field (PmtContext *context, const PmtTransform *transform, const char *path
   report_init (report, &_pmt_format_field);
   return agree ("fixed", pmt_transform_get_fixed_size (transform), options->fixed, error)
          && agree ("moving", pmt_transform_get_moving_size (transform), options->moving, error)
-         && pmt_field_save (context, sized, pmt_transform_get_fixed_size (sized), MAX (options->stride, 1), path, error);
+         && pmt_field_save (context, sized, pmt_transform_get_fixed_size (sized), MAX (options->stride, 1), path,
+                            error);
 }
 
 static gboolean
@@ -490,7 +507,8 @@ pmt_exchange_save (PmtContext *context, const PmtTransform *transform, const cha
                    const PmtExchangeOptions *options, PmtExchangeReport *report, GError **error)
 {
   const PmtFormatInfo *info = nick == NULL ? pmt_exchange_format_for (path, error) : NULL;
-  const PmtFormat     *format = nick != NULL ? named (nick, PMT_FORMAT_WRITES, error) : info != NULL ? by_nick (info->nick) : NULL;
+  const PmtFormat     *format = nick != NULL ? named (nick, PMT_FORMAT_WRITES, error) : info != NULL
+    ? by_nick (info->nick) : NULL;
   PmtExchangeReport    own;
 
   if (format == NULL || !check_options (options, error))

@@ -6,9 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Transforms in the files of other programs, docs/formats.md. A format has a nick, "itk"; files are recognised by what they
- * begin with, and written by the ending of their name. Formats of pairs of points hold a grid of them when a transform is
- * written, and are fitted when they are read. */
+/* Transforms in the files of other programs, docs/formats.md. A format has a nick, "itk"; files are recognised by
+ * what they begin with, and written by the ending of their name. Formats of pairs of points hold a grid of them when
+ * a transform is written, and are fitted when they are read. */
 
 typedef enum
 {
@@ -60,17 +60,21 @@ typedef struct
   PmtPoint      where;       /* of the worst, when written */
 } PmtExchangeReport;
 
-/* nick NULL: by what the file begins with, else by its ending. PMT_ERROR_IO; PMT_ERROR_FORMAT and …_UNSUPPORTED with the path and
- * the place; PMT_ERROR_BAD_INPUT for pairs that fix no transform and sizes that contradict the options'. `report` may be NULL. */
-PmtTransform *pmt_exchange_load  (PmtContext *context, const char *path, const char *nick, const PmtExchangeOptions *options,
+/* nick NULL: by what the file begins with, else by its ending. PMT_ERROR_IO; PMT_ERROR_FORMAT and …_UNSUPPORTED with
+ * the path and the place; PMT_ERROR_BAD_INPUT for pairs that fix no transform and sizes that contradict the
+ * options'. `report` may be NULL. */
+PmtTransform *pmt_exchange_load  (PmtContext *context, const char *path, const char *nick,
+                                  const PmtExchangeOptions *options,
                                   PmtExchangeReport *report, GError **error);
-/* nick NULL: by the path's ending. Atomic, but that formats of two files write one after the other. PMT_ERROR_UNSUPPORTED, with
- * the report filled in, where the format cannot express the transform and `nearest` is not set; PMT_ERROR_BAD_INPUT where a size
- * is needed and not known, and where the transform has no image somewhere in the fixed image and the format needs one. */
-gboolean      pmt_exchange_save  (PmtContext *context, const PmtTransform *transform, const char *path, const char *nick,
+/* nick NULL: by the path's ending. Atomic, but that formats of two files write one after the other.
+ * PMT_ERROR_UNSUPPORTED, with the report filled in, where the format cannot express the transform and `nearest` is
+ * not set; PMT_ERROR_BAD_INPUT where a size is needed and not known, and where the transform has no image somewhere
+ * in the fixed image and the format needs one. */
+gboolean      pmt_exchange_save  (PmtContext *context, const PmtTransform *transform, const char *path,
+                                  const char *nick,
                                   const PmtExchangeOptions *options, PmtExchangeReport *report, GError **error);
-/* The same from and to memory, for formats of one text file (no fields). length −1: zero-terminated. nick: as above, NULL not for
- * writing. */
+/* The same from and to memory, for formats of one text file (no fields). length −1: zero-terminated. nick: as above,
+ * NULL not for writing. */
 PmtTransform *pmt_exchange_parse (const char *text, gssize length, const char *nick, const PmtExchangeOptions *options,
                                   PmtExchangeReport *report, GError **error);
 char         *pmt_exchange_print (const PmtTransform *transform, const char *nick, const PmtExchangeOptions *options,

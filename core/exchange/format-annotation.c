@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A W3C Web Annotation: the target is the place in the fixed image where the moving one lies, as an SvgSelector's polygon in pixels from the corner; the
- * body is the moving image, with the transform as our JSON has it and, where it is one matrix, that alone for viewers. The two
- * are no terms of the annotation model; a context of our own names them. */
+/* A W3C Web Annotation: the target is the place in the fixed image where the moving one lies, as an SvgSelector's
+ * polygon in pixels from the corner; the body is the moving image, with the transform as our JSON has it and, where
+ * it is one matrix, that alone for viewers. The two are no terms of the annotation model; a context of our own names
+ * them. */
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@
 static gboolean
 recognise (const char *text)
 {
-  return _pmt_format_begins (text, 0, "{") && strstr (text, "\"Annotation\"") != NULL && strstr (text, "\"pentimento-transform\"") != NULL;
+  return _pmt_format_begins (text, 0, "{") && strstr (text, "\"Annotation\"") != NULL
+    && strstr (text, "\"pentimento-transform\"") != NULL;
 }
 
 /* -- reading -- */
@@ -76,7 +78,8 @@ put_outline (GString *text, const PmtFormatContent *content, GError **error)
 
       pmt_transform_map (back, 1, &p, &q);
       if (isnan (q.x))
-        return _pmt_format_refuse (error, "part of the moving image has no place in the fixed one, so its outline is none");
+        return _pmt_format_refuse (error, "part of the moving image has no place in the fixed one, so its outline is "
+                                          "none");
       g_string_append (text, k > 0 ? " " : "");
       _pmt_json_put_number (text, q.x);
       g_string_append_c (text, ',');

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* BigWarp's landmarks: no header, a pair a line, "name","active","moving x","moving y","fixed x","fixed y" in physical units; of images
- * of pixel size 1 the first pixel's centre is (0, 0). BigWarp makes a thin plate of them, fixed to moving. A point that is not yet set is
- * "Infinity". */
+/* BigWarp's landmarks: no header, a pair a line, "name","active","moving x","moving y","fixed x","fixed y" in
+ * physical units; of images of pixel size 1 the first pixel's centre is (0, 0). BigWarp makes a thin plate of them,
+ * fixed to moving. A point that is not yet set is "Infinity". */
 #include <math.h>
 #include <string.h>
 
@@ -73,7 +73,8 @@ read_bigwarp (const PmtFormatText *text, PmtFormatContent *content, GError **err
       if (*g_strstrip (lines[i]) == 0)
         continue;
       if (!read_line (lines[i], &fixed, &moving, &set))
-        return _pmt_format_fail (error, i + 1, "it is not “name,active,moving x,moving y,fixed x,fixed y”: %.60s", lines[i]);
+        return _pmt_format_fail (error, i + 1, "it is not “name,active,moving x,moving y,fixed x,fixed y”: %.60s",
+                                 lines[i]);
       if (set)
         _pmt_format_add_pair (content, fixed, moving);
     }

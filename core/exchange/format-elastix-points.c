@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* elastix's lists of points: “point” (or “index”), their number, a point a line; the first pixel's centre is (0, 0). Pairs are two such files, as elastix
- * takes them with -fp and -mp: the fixed points in a file with “fixed” in its name, the moving ones beside it in one with “moving”
- * in that place. transformix's outputpoints.txt is read, too: it holds pairs in itself. */
+/* elastix's lists of points: “point” (or “index”), their number, a point a line; the first pixel's centre is (0, 0).
+ * Pairs are two such files, as elastix takes them with -fp and -mp: the fixed points in a file with “fixed” in its
+ * name, the moving ones beside it in one with “moving” in that place. transformix's outputpoints.txt is read, too:
+ * it holds pairs in itself. */
 #include <string.h>
 
 #include "exchange/format-private.h"
@@ -15,7 +16,8 @@ is_output (const char *text)
 static gboolean
 recognise (const char *text)
 {
-  return _pmt_format_begins (text, 0, "point\n") || _pmt_format_begins (text, 0, "index\n") || _pmt_format_begins (text, 0, "point\r")
+  return _pmt_format_begins (text, 0, "point\n") || _pmt_format_begins (text, 0, "index\n")
+    || _pmt_format_begins (text, 0, "point\r")
          || _pmt_format_begins (text, 0, "index\r") || is_output (text);
 }
 
@@ -27,7 +29,8 @@ moving_path (const char *path, GError **error)
 
   if (word != NULL)
     return g_strdup_printf ("%.*smoving%s", (int) (word - path), path, word + strlen ("fixed"));
-  _pmt_format_refuse (error, "elastix’s points are two files: the name of the first has “fixed” in it, the second “moving” in that place");
+  _pmt_format_refuse (error, "elastix’s points are two files: the name of the first has “fixed” in it, the second "
+                             "“moving” in that place");
   return NULL;
 }
 
@@ -53,7 +56,8 @@ read_list (const char *text, GArray *points, GError **error)
           continue;
         }
       if (!_pmt_format_numbers (line, FALSE, v) || v->len != (seen == 2 ? 1 : 2))
-        return _pmt_format_fail (error, i + 1, "it is not %s: %.60s", seen == 2 ? "the number of points" : "“x y”", line);
+        return _pmt_format_fail (error, i + 1, "it is not %s: %.60s", seen == 2 ? "the number of points" : "“x y”",
+                                 line);
       if (seen == 2)
         {
           announced = g_array_index (v, double, 0);
@@ -71,7 +75,8 @@ read_list (const char *text, GArray *points, GError **error)
 static gboolean
 bracketed (const char *line, const char *name, PmtPoint *p)
 {
-  const char        *at = strstr (line, name), *open = at != NULL ? strchr (at, '[') : NULL, *close = open != NULL ? strchr (open, ']') : NULL;
+  const char        *at = strstr (line, name), *open = at != NULL
+    ? strchr (at, '[') : NULL, *close = open != NULL ? strchr (open, ']') : NULL;
   g_autofree char   *inside = close != NULL ? g_strndup (open + 1, (gsize) (close - open - 1)) : NULL;
   g_autoptr (GArray) v = g_array_new (FALSE, FALSE, sizeof (double));
 
@@ -152,7 +157,8 @@ static const char *const endings[] = { NULL };
 
 const PmtFormat _pmt_format_elastix_points =
 {
-  .info = { "elastix-points", "elastix’s points, two files", endings, PMT_FORMAT_READS | PMT_FORMAT_WRITES, "pairs of points" },
+  .info = { "elastix-points", "elastix’s points, two files", endings, PMT_FORMAT_READS | PMT_FORMAT_WRITES,
+            "pairs of points" },
   .reach = PMT_REACH_PAIRS,
   .recognise = recognise,
   .read = read_pair,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* elastix's TransformParameters files: “(Key value …)” a line. As ours they map fixed to moving, of points in physical space: with
- * spacing 1 and origin 0 the first pixel's centre is (0, 0). The file that InitialTransformParameterFileName names comes first,
- * where HowToCombineTransforms is Compose. Splines displace p by a uniform cubic B-spline; GridIndex is the number of the first
- * node, counted from GridOrigin. */
+/* elastix's TransformParameters files: “(Key value …)” a line. As ours they map fixed to moving, of points in
+ * physical space: with spacing 1 and origin 0 the first pixel's centre is (0, 0). The file that
+ * InitialTransformParameterFileName names comes first, where HowToCombineTransforms is Compose. Splines displace p
+ * by a uniform cubic B-spline; GridIndex is the number of the first node, counted from GridOrigin. */
 #include <math.h>
 #include <string.h>
 
@@ -42,7 +42,8 @@ read_keys (const char *text, GError **error)
           return NULL;
         }
       *close = 0;
-      if (!g_hash_table_insert (keys, g_strndup (line + 1, length - 1), g_strstrip (g_strdup (line + MIN (length, strlen (line))))))
+      if (!g_hash_table_insert (keys, g_strndup (line + 1, length - 1),
+                                g_strstrip (g_strdup (line + MIN (length, strlen (line))))))
         {
           _pmt_format_fail (error, i + 1, "the key “%.*s” stands there twice", (int) MIN (length - 1, 60), line + 1);
           return NULL;
@@ -91,7 +92,8 @@ expect (GHashTable *keys, const char *key, guint n, const double *expected, GErr
     return FALSE;
   for (guint i = 0; i < n; i++)
     if (fabs (g_array_index (found, double, i) - expected[i]) > NEARLY)
-      return _pmt_format_refuse (error, "its “%s” is (%s): only files for images of spacing 1 and origin 0, in pixels, are read", key,
+      return _pmt_format_refuse (error, "its “%s” is (%s): only files for images of spacing 1 and origin 0, in pixels, "
+                                        "are read", key,
                                  (const char *) g_hash_table_lookup (keys, key));
   return TRUE;
 }
@@ -185,7 +187,8 @@ append_spline (GHashTable *keys, const GArray *parameters, PmtFormatContent *con
   h = (const double *) spacing->data;
   nodes = (PmtLattice) { { g_array_index (origin, double, 0) + g_array_index (index, double, 0) * h[0],
                            g_array_index (origin, double, 1) + g_array_index (index, double, 1) * h[1] },
-                         { h[0], h[1] }, (int) g_array_index (size, double, 0), (int) g_array_index (size, double, 1), NULL };
+                         { h[0], h[1] }, (int) g_array_index (size, double, 0), (int) g_array_index (size, double, 1),
+                         NULL };
   d = g_new (PmtPoint, nodes.columns * nodes.rows);
   for (int k = 0, n = nodes.columns * nodes.rows; k < n; k++)
     d[k] = (PmtPoint) { p[k], p[n + k] };
@@ -208,7 +211,8 @@ append_transform (GHashTable *keys, PmtFormatContent *content, GError **error)
         if (parameters == NULL)
           return FALSE;
         return kinds[i].kind == SPLINE ? append_spline (keys, parameters, content, error)
-                                       : append_linear (keys, kinds[i].kind, (const double *) parameters->data, content, error);
+                                       : append_linear (keys, kinds[i].kind, (const double *) parameters->data, content,
+                                                        error);
       }
   return _pmt_format_refuse (error, "elastix’s transform “%.60s” is not read", name);
 }
@@ -223,7 +227,8 @@ find_initial (const char *name, const char *path)
 {
   g_autofree char *folder = g_path_get_dirname (path), *beside = g_build_filename (folder, name, NULL);
 
-  return g_path_is_absolute (name) || !g_file_test (beside, G_FILE_TEST_EXISTS) ? g_strdup (name) : g_steal_pointer (&beside);
+  return g_path_is_absolute (name) || !g_file_test (beside, G_FILE_TEST_EXISTS) ? g_strdup (name)
+    : g_steal_pointer (&beside);
 }
 
 static gboolean
@@ -281,7 +286,8 @@ put_head (GString *text, const char *kind, int n, const double *parameters, cons
 {
   g_string_append_printf (text, "(Transform \"%s\")\n(NumberOfParameters %d)\n", kind, n);
   put (text, "TransformParameters", n, parameters);
-  g_string_append_printf (text, "(InitialTransformParameterFileName \"%s\")\n(HowToCombineTransforms \"Compose\")\n", initial);
+  g_string_append_printf (text, "(InitialTransformParameterFileName \"%s\")\n(HowToCombineTransforms \"Compose\")\n",
+                          initial);
 }
 
 /* What transformix asks for besides, with the settings that elastix itself writes. */
@@ -292,7 +298,8 @@ put_frame (GString *text, PmtSize size)
                          "(MovingInternalImagePixelType \"float\")\n");
   if (size.width > 0)
     g_string_append_printf (text, "(Size %d %d)\n", size.width, size.height);
-  g_string_append (text, "(Index 0 0)\n(Spacing 1 1)\n(Origin 0 0)\n(Direction 1 0 0 1)\n(UseDirectionCosines \"true\")\n");
+  g_string_append (text, "(Index 0 0)\n(Spacing 1 1)\n(Origin 0 0)\n(Direction 1 0 0 1)\n(UseDirectionCosines "
+                         "\"true\")\n");
   g_string_append (text, "(ResampleInterpolator \"FinalBSplineInterpolator\")\n(FinalBSplineInterpolationOrder 3)\n"
                          "(Resampler \"DefaultResampler\")\n(DefaultPixelValue 0)\n(ResultImageFormat \"nii\")\n"
                          "(ResultImagePixelType \"float\")\n(CompressResultImage \"false\")\n");
@@ -303,7 +310,8 @@ put_linear (GString *text, const PmtMatrix3 *matrix, PmtSize size)
 {
   PmtMatrix3 m = _pmt_linear_to_centres (matrix);
 
-  put_head (text, "AffineTransform", 6, (const double[6]) { m.m[0][0], m.m[0][1], m.m[1][0], m.m[1][1], m.m[0][2], m.m[1][2] },
+  put_head (text, "AffineTransform", 6, (const double[6]) { m.m[0][0], m.m[0][1], m.m[1][0], m.m[1][1], m.m[0][2],
+                                                            m.m[1][2] },
             "NoInitialTransform");
   put_frame (text, size);
   g_string_append (text, "(CenterOfRotationPoint 0 0)\n");
@@ -354,7 +362,8 @@ write_spline (const PmtFormatContent *content, const char *path, GString *text, 
 {
   int              n = pmt_transform_get_length (content->transform);
   PmtMatrix3       before, after;
-  gboolean         begins = is_linear (content->transform, 0, &before), ends = is_linear (content->transform, n - 1, &after);
+  gboolean         begins = is_linear (content->transform, 0, &before);
+  gboolean         ends = is_linear (content->transform, n - 1, &after);
   g_autofree char *file = path != NULL ? initial_path (path, NULL) : NULL;
   g_autofree char *name = file != NULL ? g_path_get_basename (file) : NULL;
   PmtLattice      *nodes;
@@ -390,7 +399,8 @@ static const char *const endings[] = { ".txt", NULL };
 
 const PmtFormat _pmt_format_elastix =
 {
-  .info = { "elastix", "elastix’s TransformParameters", endings, PMT_FORMAT_READS | PMT_FORMAT_WRITES, "affine maps and one B-spline" },
+  .info = { "elastix", "elastix’s TransformParameters", endings, PMT_FORMAT_READS | PMT_FORMAT_WRITES,
+            "affine maps and one B-spline" },
   .reach = PMT_REACH_SPLINE,
   .recognise = recognise,
   .read = read_elastix,

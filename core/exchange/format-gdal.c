@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GDAL's ground control points: in a virtual raster (VRT), <GCP Pixel Line X Y/>, or as arguments of gdal_translate, “-gcp pixel line x
- * y”. Pixel and Line count from the corner of the picture that is being placed, our moving one; X and Y are the map's, y upwards: our
- * fixed image as (x, −y). A VRT is written: GDAL opens it like an image, and it brings the picture along. */
+/* GDAL's ground control points: in a virtual raster (VRT), <GCP Pixel Line X Y/>, or as arguments of gdal_translate,
+ * “-gcp pixel line x y”. Pixel and Line count from the corner of the picture that is being placed, our moving one; X
+ * and Y are the map's, y upwards: our fixed image as (x, −y). A VRT is written: GDAL opens it like an image, and it
+ * brings the picture along. */
 #include <string.h>
 
 #include "exchange/format-private.h"
@@ -19,12 +20,14 @@ recognise (const char *text)
 static gboolean
 take_size (const char **names, const char **values, PmtFormatContent *content, GError **error)
 {
-  const char *w = _pmt_xml_attribute (names, values, "rasterXSize"), *h = _pmt_xml_attribute (names, values, "rasterYSize");
+  const char *w = _pmt_xml_attribute (names, values, "rasterXSize"),
+    *h = _pmt_xml_attribute (names, values, "rasterYSize");
   guint64     width, height;
 
   if (w == NULL || h == NULL)
     return TRUE;
-  if (!g_ascii_string_to_unsigned (w, 10, 1, G_MAXINT, &width, NULL) || !g_ascii_string_to_unsigned (h, 10, 1, G_MAXINT, &height, NULL))
+  if (!g_ascii_string_to_unsigned (w, 10, 1, G_MAXINT, &width, NULL)
+      || !g_ascii_string_to_unsigned (h, 10, 1, G_MAXINT, &height, NULL))
     return _pmt_format_fail (error, 0, "rasterXSize and rasterYSize are no size");
   content->moving = (PmtSize) { (int) width, (int) height };
   return TRUE;
@@ -98,14 +101,16 @@ write_gdal (const PmtFormatContent *content, const char *path, GString *text, GS
 {
   if (!_pmt_format_need_sizes (content, FALSE, error))
     return FALSE;
-  g_string_append_printf (text, "<VRTDataset rasterXSize=\"%d\" rasterYSize=\"%d\">\n  <GCPList Projection=\"\">\n", content->moving.width,
+  g_string_append_printf (text, "<VRTDataset rasterXSize=\"%d\" rasterYSize=\"%d\">\n  <GCPList Projection=\"\">\n",
+                          content->moving.width,
                           content->moving.height);
   for (guint i = 0; i < content->from->len; i++)
     put_point (text, i + 1, g_array_index (content->from, PmtPoint, i), g_array_index (content->to, PmtPoint, i));
   g_string_append (text, "  </GCPList>\n  <VRTRasterBand dataType=\"Byte\" band=\"1\">\n    <SimpleSource>\n"
                          "      <SourceFilename relativeToVRT=\"0\">");
   _pmt_format_put_xml (text, content->moving_name);
-  g_string_append (text, "</SourceFilename>\n      <SourceBand>1</SourceBand>\n    </SimpleSource>\n  </VRTRasterBand>\n</VRTDataset>\n");
+  g_string_append (text, "</SourceFilename>\n      <SourceBand>1</SourceBand>\n    </SimpleSource>\n  "
+                         "</VRTRasterBand>\n</VRTDataset>\n");
   return TRUE;
 }
 

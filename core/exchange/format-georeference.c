@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A IIIF Georeference Annotation (iiif.io/api/extension/georef): ground control points as GeoJSON features, resourceCoords in pixels of
- * the picture that is being placed, our moving one, and a point on the map. The extension wants the map in WGS84; between images it is
- * our fixed one as (x, −y), y upwards as on maps. A page of one annotation is read, too. */
+/* A IIIF Georeference Annotation (iiif.io/api/extension/georef): ground control points as GeoJSON features,
+ * resourceCoords in pixels of the picture that is being placed, our moving one, and a point on the map. The
+ * extension wants the map in WGS84; between images it is our fixed one as (x, −y), y upwards as on maps. A page of
+ * one annotation is read, too. */
 #include <string.h>
 
 #include "exchange/format-private.h"
@@ -148,14 +149,18 @@ write_georeference (const PmtFormatContent *content, const char *path, GString *
                          "    \"source\": { \"id\": ");
   _pmt_json_put_string (text, content->moving_name);
   g_string_append_printf (text, ", \"type\": \"Image\", \"width\": %d, \"height\": %d },\n    \"selector\": {\n"
-                                "      \"type\": \"SvgSelector\",\n      \"value\": \"<svg width='%d' height='%d'><polygon points='0,0 %d,0 %d,%d "
-                                "0,%d'/></svg>\"\n    }\n  },\n  \"body\": {\n    \"type\": \"FeatureCollection\",\n    \"transformation\": %s,\n"
+                                "      \"type\": \"SvgSelector\",\n      \"value\": \"<svg width='%d' "
+                                "height='%d'><polygon points='0,0 %d,0 %d,%d "
+                                "0,%d'/></svg>\"\n    }\n  },\n  \"body\": {\n    \"type\": \"FeatureCollection\",\n   "
+                                " \"transformation\": %s,\n"
                                 "    \"features\": [\n",
                           w, h, w, h, w, w, h, h,
-                          _pmt_linear_get (content->transform, &m) ? "{ \"type\": \"polynomial\", \"options\": { \"order\": 1 } }"
+                          _pmt_linear_get (content->transform, &m) ? "{ \"type\": \"polynomial\", \"options\": { "
+                                                                     "\"order\": 1 } }"
                                                                    : "{ \"type\": \"thinPlateSpline\" }");
   for (guint i = 0; i < content->from->len; i++)
-    put_feature (text, g_array_index (content->from, PmtPoint, i), g_array_index (content->to, PmtPoint, i), i + 1 == content->from->len);
+    put_feature (text, g_array_index (content->from, PmtPoint, i), g_array_index (content->to, PmtPoint, i),
+                 i + 1 == content->from->len);
   g_string_append (text, "    ]\n  }\n}\n");
   return TRUE;
 }
@@ -164,7 +169,8 @@ static const char *const endings[] = { NULL };
 
 const PmtFormat _pmt_format_georeference =
 {
-  .info = { "georeference", "a IIIF Georeference Annotation", endings, PMT_FORMAT_READS | PMT_FORMAT_WRITES, "pairs of points" },
+  .info = { "georeference", "a IIIF Georeference Annotation", endings, PMT_FORMAT_READS | PMT_FORMAT_WRITES,
+            "pairs of points" },
   .reach = PMT_REACH_PAIRS,
   .target = PMT_POINT_MODEL_THIN_PLATE,
   .recognise = recognise,

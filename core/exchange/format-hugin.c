@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hugin's projects: an “i” line an image (w h f v r p y TrX TrY TrZ … n"file"), a “c” line a pair of points (n N x y X Y t). Points are
- * counted from the first pixel's centre. The first image is our fixed one, the second the moving one.
+/* Hugin's projects: an “i” line an image (w h f v r p y TrX TrY TrZ … n"file"), a “c” line a pair of points (n N x y
+ * X Y t). Points are counted from the first pixel's centre. The first image is our fixed one, the second the moving
+ * one.
  *
- * With rectilinear images that look straight at a plane (p = y = TrZ = 0), a pixel at u from an image's middle lies on the plane at
- * R(r)·u/F + (TrX, TrY), with F = w/2/tan (v/2) and R turning from x towards y (down): a similarity. So that is what the pose of the second image
- * is written as, exactly where the transform is one; the pairs say the rest to Hugin's optimiser. Read, pairs count before the poses. */
+ * With rectilinear images that look straight at a plane (p = y = TrZ = 0), a pixel at u from an image's middle lies
+ * on the plane at R(r)·u/F + (TrX, TrY), with F = w/2/tan (v/2) and R turning from x towards y (down): a similarity.
+ * So that is what the pose of the second image is written as, exactly where the transform is one; the pairs say the
+ * rest to Hugin's optimiser. Read, pairs count before the poses. */
 #include <math.h>
 #include <string.h>
 
@@ -18,7 +20,8 @@ recognise (const char *text)
 {
   const char *image = g_str_has_prefix (text, "i ") ? text : strstr (text, "\ni ");
 
-  return (_pmt_format_begins (text, '#', "p ") || _pmt_format_begins (text, '#', "i ")) && image != NULL && strstr (image, " n\"") != NULL;
+  return (_pmt_format_begins (text, '#', "p ") || _pmt_format_begins (text, '#', "i ")) && image != NULL
+    && strstr (image, " n\"") != NULL;
 }
 
 /* -- reading -- */
@@ -34,7 +37,8 @@ typedef struct
 
 static const struct { const char *name; gsize offset; } variables[] =
 {
-  { "TrX", G_STRUCT_OFFSET (Image, x_shift) }, { "TrY", G_STRUCT_OFFSET (Image, y_shift) }, { "TrZ", G_STRUCT_OFFSET (Image, z_shift) },
+  { "TrX", G_STRUCT_OFFSET (Image, x_shift) }, { "TrY", G_STRUCT_OFFSET (Image, y_shift) },
+  { "TrZ", G_STRUCT_OFFSET (Image, z_shift) },
   { "w", G_STRUCT_OFFSET (Image, w) }, { "h", G_STRUCT_OFFSET (Image, h) }, { "f", G_STRUCT_OFFSET (Image, f) },
   { "v", G_STRUCT_OFFSET (Image, v) }, { "r", G_STRUCT_OFFSET (Image, r) }, { "p", G_STRUCT_OFFSET (Image, p) },
   { "y", G_STRUCT_OFFSET (Image, y) },
@@ -46,7 +50,8 @@ is_bent (const char *word)
 {
   double value;
 
-  return strlen (word) > 1 && strchr ("abcdegt", word[0]) != NULL && word[1] != '=' && _pmt_format_number (word + 1, &value) && value != 0;
+  return strlen (word) > 1 && strchr ("abcdegt", word[0]) != NULL && word[1] != '='
+    && _pmt_format_number (word + 1, &value) && value != 0;
 }
 
 /* One word of an “i” line; “v=0”: as in image 0. */
@@ -124,9 +129,11 @@ place (const Image *image, int number, PmtMatrix3 *m, GError **error)
   PmtMatrix3 middle = pmt_matrix3_translation (-0.5 * image->w, -0.5 * image->h), turn;
 
   if (image->f != 0 || image->p != 0 || image->y != 0 || image->z_shift != 0 || image->bent != 0 || !(scale > 0))
-    return _pmt_format_refuse (error, "there is no pair of points between the first two images, and image %d is not one that looks straight "
+    return _pmt_format_refuse (error, "there is no pair of points between the first two images, and image %d is not "
+                                      "one that looks straight "
                                "at a plane through a lens without distortion", number);
-  turn = _pmt_linear_turn (scale, image->r * G_PI / 180, (PmtPoint) { image->x_shift, image->y_shift }, (PmtPoint) { 0, 0 });
+  turn = _pmt_linear_turn (scale, image->r * G_PI / 180, (PmtPoint) { image->x_shift, image->y_shift },
+                           (PmtPoint) { 0, 0 });
   *m = pmt_matrix3_then (&middle, &turn);
   return TRUE;
 }
@@ -158,13 +165,15 @@ read_hugin (const PmtFormatText *text, PmtFormatContent *content, GError **error
 
 /* -- writing -- */
 
-/* The moving image's view (degrees), roll (degrees) and shift on the plane of the similarity that is nearest to the pairs. */
+/* The moving image's view (degrees), roll (degrees) and shift on the plane of the similarity that is nearest to the
+ * pairs. */
 static gboolean
 find_pose (const PmtFormatContent *content, double *view, double *roll, PmtPoint *shift, GError **error)
 {
   PmtPointOptions         options = { PMT_POINT_MODEL_SIMILARITY, 0 };
   g_autoptr (PmtPointFit) fit = pmt_point_fit_new ((int) content->from->len, (const PmtPoint *) content->from->data,
-                                                   (const PmtPoint *) content->to->data, content->fixed, content->moving, &options, error);
+                                                   (const PmtPoint *) content->to->data, content->fixed,
+                                                     content->moving, &options, error);
   double                  focal = 0.5 * content->fixed.width / tan (VIEW * G_PI / 360), angle, u, v;
   PmtPoint                middle = { 0.5 * content->fixed.width, 0.5 * content->fixed.height };
   PmtMatrix3              m;
@@ -235,7 +244,8 @@ static const char *const endings[] = { ".pto", NULL };
 
 const PmtFormat _pmt_format_hugin =
 {
-  .info = { "hugin", "Hugin’s project", endings, PMT_FORMAT_READS | PMT_FORMAT_WRITES, "pairs of points; a similarity as pose" },
+  .info = { "hugin", "Hugin’s project", endings, PMT_FORMAT_READS | PMT_FORMAT_WRITES,
+            "pairs of points; a similarity as pose" },
   .reach = PMT_REACH_PAIRS,
   .target = PMT_POINT_MODEL_SIMILARITY,
   .recognise = recognise,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ITK's text files of transforms (itkTxtTransformIO): “#Insight Transform File V1.0”, then of each transform its class with the
- * type of its numbers and its dimensions, Parameters and FixedParameters. As ours they map fixed to moving, of points in physical
- * space: of images with spacing 1 and origin 0 the first pixel's centre is (0, 0). A CompositeTransform, which has no parameters, is
- * followed by its parts, of which the last is applied first. */
+/* ITK's text files of transforms (itkTxtTransformIO): “#Insight Transform File V1.0”, then of each transform its
+ * class with the type of its numbers and its dimensions, Parameters and FixedParameters. As ours they map fixed to
+ * moving, of points in physical space: of images with spacing 1 and origin 0 the first pixel's centre is (0, 0). A
+ * CompositeTransform, which has no parameters, is followed by its parts, of which the last is applied first. */
 #include <string.h>
 
 #include "exchange/format-private.h"
@@ -112,7 +112,8 @@ append_linear (const Part *part, const Row *row, PmtFormatContent *content, GErr
   PmtMatrix3   m;
 
   if (part->parameters->len != row->parameters || (part->fixed->len != row->fixed && part->fixed->len != 0))
-    return _pmt_format_fail (error, part->line, "%s has %u parameters and %u fixed ones, not %u and %u", part->kind, row->parameters,
+    return _pmt_format_fail (error, part->line, "%s has %u parameters and %u fixed ones, not %u and %u", part->kind,
+                             row->parameters,
                              row->fixed, part->parameters->len, part->fixed->len);
   m = row->matrix ((const double *) part->parameters->data,
                    part->fixed->len == 2 ? (const double *) part->fixed->data : zeros);
@@ -135,7 +136,8 @@ append_spline (const Part *part, PmtFormatContent *content, GError **error)
   int                  n;
 
   if (part->fixed->len != 10)
-    return _pmt_format_fail (error, part->line, "a spline in two dimensions has 10 fixed parameters, not %u", part->fixed->len);
+    return _pmt_format_fail (error, part->line, "a spline in two dimensions has 10 fixed parameters, not %u",
+                             part->fixed->len);
   if (!_pmt_spline_check (f[0], f[1], part->parameters->len, error))
     return FALSE;
   if (f[6] != 1 || f[7] != 0 || f[8] != 0 || f[9] != 1)
@@ -158,7 +160,8 @@ take_kind (Part *part, const char *word, GError **error)
   guint          n = g_strv_length (pieces);
 
   if (n != 4)
-    return _pmt_format_fail (error, part->line, "“%.60s” is not the name of a transform, as AffineTransform_double_2_2", word);
+    return _pmt_format_fail (error, part->line, "“%.60s” is not the name of a transform, as AffineTransform_double_2_2",
+                             word);
   if (!g_str_equal (pieces[2], "2") || !g_str_equal (pieces[3], "2"))
     return _pmt_format_refuse (error, "line %d: “%.60s” is not a transform of two dimensions", part->line, word);
   part->kind = g_strdup (pieces[0]);
@@ -194,7 +197,8 @@ take_line (GPtrArray *parts, const char *line, int number, GError **error)
   numbers = *line == 'P' ? last->parameters : last->fixed;
   if (numbers->len > 0)
     return _pmt_format_fail (error, number, "parameters of this transform stand there twice");
-  return _pmt_format_numbers (colon + 1, FALSE, numbers) || _pmt_format_fail (error, number, "not all of these are numbers");
+  return _pmt_format_numbers (colon + 1, FALSE, numbers) || _pmt_format_fail (error, number, "not all of these are "
+                                                                                             "numbers");
 }
 
 static gboolean
@@ -228,7 +232,8 @@ read_itk (const PmtFormatText *text, PmtFormatContent *content, GError **error)
   if (parts->len == (composite ? 1 : 0))
     return _pmt_format_fail (error, 0, "there is no transform in it");
   if (!composite && parts->len > 1)
-    return _pmt_format_refuse (error, "it holds %u transforms and does not say, by a CompositeTransform, how they go together", parts->len);
+    return _pmt_format_refuse (error, "it holds %u transforms and does not say, by a CompositeTransform, how they go "
+                                      "together", parts->len);
   for (guint i = parts->len; i-- > (composite ? 1 : 0);)
     if (!append_part (g_ptr_array_index (parts, i), content, error))
       return FALSE;
@@ -238,7 +243,8 @@ read_itk (const PmtFormatText *text, PmtFormatContent *content, GError **error)
 /* -- writing -- */
 
 static void
-put_part (GString *text, int *number, const char *kind, int n, const double *parameters, int n_fixed, const double *fixed)
+put_part (GString *text, int *number, const char *kind, int n, const double *parameters, int n_fixed,
+          const double *fixed)
 {
   g_string_append_printf (text, "#Transform %d\nTransform: %s_double_2_2\nParameters: ", (*number)++, kind);
   _pmt_format_put (text, n, parameters);
@@ -253,7 +259,8 @@ put_matrix (GString *text, int *number, const PmtMatrix3 *matrix)
   PmtMatrix3 m = _pmt_linear_to_centres (matrix);
 
   put_part (text, number, "AffineTransform", 6,
-            (const double[6]) { m.m[0][0], m.m[0][1], m.m[1][0], m.m[1][1], m.m[0][2], m.m[1][2] }, 2, (const double[2]) { 0, 0 });
+            (const double[6]) { m.m[0][0], m.m[0][1], m.m[1][0], m.m[1][1], m.m[0][2], m.m[1][2] }, 2,
+              (const double[2]) { 0, 0 });
 }
 
 static gboolean
@@ -270,7 +277,8 @@ put_spline (GString *text, int *number, const PmtFormatContent *content, int ind
   for (int k = 0; k < n; k++)
     p[k] = nodes->displacement[k].x, p[n + k] = nodes->displacement[k].y;
   put_part (text, number, "BSplineTransform", 2 * n, p, 10,
-            (const double[10]) { nodes->columns, nodes->rows, nodes->origin.x, nodes->origin.y, nodes->spacing.x, nodes->spacing.y,
+            (const double[10]) { nodes->columns, nodes->rows, nodes->origin.x, nodes->origin.y, nodes->spacing.x,
+                                 nodes->spacing.y,
                                  1, 0, 0, 1 });
   _pmt_spline_free (nodes);
   return TRUE;
@@ -298,7 +306,8 @@ write_itk (const PmtFormatContent *content, const char *path, GString *text, GSt
   if (n == 0)
     put_matrix (text, &number, &pmt_matrix3_identity);
   if (n > 1)
-    g_string_append_printf (text, "#Transform %d\nTransform: CompositeTransform_double_2_2\n", number++);   /* ITK takes no parameters here */
+    g_string_append_printf (text, "#Transform %d\nTransform: CompositeTransform_double_2_2\n",
+                            number++);   /* ITK takes no parameters here */
   for (int i = n; i-- > 0;)
     if (!put_step (text, &number, content, i, error))
       return FALSE;

@@ -12,7 +12,8 @@ check_size (PmtSize fixed, GError **error)
 {
   if (fixed.width > 0 && fixed.height > 0)
     return TRUE;
-  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the fixed image's size is not known, and is needed for this");
+  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the fixed image's size is not known, and is needed for "
+                                                              "this");
   return FALSE;
 }
 
@@ -45,14 +46,16 @@ _pmt_nearest_pairs (const PmtTransform *transform, PmtSize fixed, int along, GAr
   add_places (transform, fixed, columns, rows, from, to);
   if (from->len >= 3)
     return TRUE;
-  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the transform has no image of the fixed image to take pairs from");
+  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the transform has no image of the fixed image to take "
+                                                              "pairs from");
   return FALSE;
 }
 
 PmtTransform *
 _pmt_nearest_fit (const PmtTransform *transform, PmtSize fixed, PmtSize moving, PmtPointModel model, GError **error)
 {
-  g_autoptr (GArray)      from = g_array_new (FALSE, FALSE, sizeof (PmtPoint)), to = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  g_autoptr (GArray)      from = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  g_autoptr (GArray)      to = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
   g_autoptr (PmtPointFit) fit = NULL;
   PmtPointOptions         options = { model, 0 };
 
@@ -65,13 +68,15 @@ _pmt_nearest_fit (const PmtTransform *transform, PmtSize fixed, PmtSize moving, 
                            "the transform has no image of part of the fixed image: nothing that has one is near to it");
       return NULL;
     }
-  fit = pmt_point_fit_new ((int) from->len, (const PmtPoint *) from->data, (const PmtPoint *) to->data, fixed, moving, &options,
+  fit = pmt_point_fit_new ((int) from->len, (const PmtPoint *) from->data, (const PmtPoint *) to->data, fixed, moving,
+                           &options,
                            error);
   return fit != NULL ? pmt_transform_ref (fit->transform) : NULL;
 }
 
 void
-_pmt_nearest_measure (const PmtTransform *transform, const PmtTransform *other, PmtSize fixed, PmtExchangeReport *report)
+_pmt_nearest_measure (const PmtTransform *transform, const PmtTransform *other, PmtSize fixed,
+                      PmtExchangeReport *report)
 {
   double sum = 0, worst = -1;
   int    n = 0;

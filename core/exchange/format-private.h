@@ -43,13 +43,15 @@ typedef struct
   /* TRUE where the text is of this format for certain; NULL: there is nothing to tell it by. */
   gboolean    (*recognise) (const char *text);
   gboolean    (*read)      (const PmtFormatText *text, PmtFormatContent *content, GError **error);
-  /* Appends the file's text, and where the format needs a second file that one's to `partner`. PMT_ERROR_UNSUPPORTED: cannot be
-   * expressed. path: of the first file; NULL: to memory. */
-  gboolean    (*write)     (const PmtFormatContent *content, const char *path, GString *text, GString *partner, GError **error);
+  /* Appends the file's text, and where the format needs a second file that one's to `partner`.
+   * PMT_ERROR_UNSUPPORTED: cannot be expressed. path: of the first file; NULL: to memory. */
+  gboolean    (*write)     (const PmtFormatContent *content, const char *path, GString *text, GString *partner,
+                            GError **error);
   char       *(*partner)   (const char *path, GError **error);   /* the second file's path; NULL: the format never has one */
 } PmtFormat;
 
-extern const PmtFormat _pmt_format_pentimento, _pmt_format_itk, _pmt_format_elastix, _pmt_format_elastix_points, _pmt_format_points,
+extern const PmtFormat _pmt_format_pentimento, _pmt_format_itk, _pmt_format_elastix, _pmt_format_elastix_points,
+  _pmt_format_points,
   _pmt_format_bigwarp, _pmt_format_qgis, _pmt_format_gdal, _pmt_format_hugin, _pmt_format_trakem2, _pmt_format_svg,
   _pmt_format_annotation, _pmt_format_georeference, _pmt_format_field;
 
@@ -61,7 +63,8 @@ GString *_pmt_format_read_file (const char *path, GError **error);
 
 /* An error that names a line, counted from 1; 0: no line. */
 gboolean _pmt_format_fail    (GError **error, int line, const char *format, ...) G_GNUC_PRINTF (3, 4);
-gboolean _pmt_format_refuse  (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);   /* PMT_ERROR_UNSUPPORTED */
+gboolean _pmt_format_refuse  (GError **error, const char *format, ...) G_GNUC_PRINTF (2,
+                                                                                      3);   /* PMT_ERROR_UNSUPPORTED */
 /* All of text is finite numbers between white space (and commas, where `commas`), appended to an array of double. */
 gboolean _pmt_format_numbers (const char *text, gboolean commas, GArray *numbers);
 /* One finite number that is all of text but white space. */
@@ -88,7 +91,8 @@ PmtMatrix3 _pmt_linear_from_centres (const PmtMatrix3 *m);
 /* Appended to content->transform, an empty chain to begin with. */
 gboolean   _pmt_linear_append (PmtFormatContent *content, const PmtMatrix3 *m, const char *format, GError **error);
 /* moving⁻¹ · fixed of two placements on one canvas, appended as above. */
-gboolean   _pmt_linear_relate (PmtFormatContent *content, const PmtMatrix3 *fixed, const PmtMatrix3 *moving, const char *format,
+gboolean   _pmt_linear_relate (PmtFormatContent *content, const PmtMatrix3 *fixed, const PmtMatrix3 *moving,
+                               const char *format,
                                GError **error);
 /* TRUE and the map where the chain is one affine map. */
 gboolean   _pmt_linear_get    (const PmtTransform *flat, PmtMatrix3 *m);
@@ -97,8 +101,8 @@ gboolean   _pmt_linear_from_list (const char *text, PmtMatrix3 *m);
 
 /* -- B-splines: format-spline.c -- */
 
-/* p ↦ p + d(p) of a file; nodes are in coordinates in which the first pixel's centre is (0, 0). Beyond the nodes' support such
- * files displace nothing; ours go on. */
+/* p ↦ p + d(p) of a file; nodes are in coordinates in which the first pixel's centre is (0, 0). Beyond the nodes'
+ * support such files displace nothing; ours go on. */
 gboolean    _pmt_spline_append (PmtFormatContent *content, const PmtLattice *nodes, const char *format, GError **error);
 /* Step index of a flat chain as such nodes, wide enough for all that the fixed image reaches there; NULL with
  * PMT_ERROR_UNSUPPORTED where it is no such spline. */
@@ -111,11 +115,14 @@ gboolean    _pmt_spline_check (double columns, double rows, double n_parameters,
 
 /* -- XML: format-xml.c -- */
 
-/* An element: name without prefix, attributes as GMarkup gives them. `depth`: 0 for the outermost. FALSE ends the parse. */
-typedef gboolean (*PmtXmlStart) (const char *name, const char **names, const char **values, int depth, gpointer data, GError **error);
+/* An element: name without prefix, attributes as GMarkup gives them. `depth`: 0 for the outermost. FALSE ends the
+ * parse. */
+typedef gboolean (*PmtXmlStart) (const char *name, const char **names, const char **values, int depth, gpointer data,
+                                 GError **error);
 typedef void     (*PmtXmlEnd)   (const char *name, int depth, gpointer data);
 
-gboolean    _pmt_xml_parse     (const PmtFormatText *text, PmtXmlStart start, PmtXmlEnd end, gpointer data, GError **error);
+gboolean    _pmt_xml_parse     (const PmtFormatText *text, PmtXmlStart start, PmtXmlEnd end, gpointer data,
+                                GError **error);
 /* NULL: not there. Prefixes are passed over: "href" finds "xlink:href". */
 const char *_pmt_xml_attribute (const char **names, const char **values, const char *name);
 /* TRUE where the text's first element is called so. */
@@ -123,11 +130,15 @@ gboolean    _pmt_xml_is        (const char *text, const char *name);
 
 /* -- what is nearest: format-nearest.c -- */
 
-/* A grid of places over the fixed image, its corners among them, and their images; those that have none are left out. */
-gboolean      _pmt_nearest_pairs   (const PmtTransform *transform, PmtSize fixed, int along, GArray *from, GArray *to, GError **error);
+/* A grid of places over the fixed image, its corners among them, and their images; those that have none are left
+ * out. */
+gboolean      _pmt_nearest_pairs   (const PmtTransform *transform, PmtSize fixed, int along, GArray *from, GArray *to,
+                                    GError **error);
 /* The map of that model that misses the transform least, in the mean square over the fixed image. */
-PmtTransform *_pmt_nearest_fit     (const PmtTransform *transform, PmtSize fixed, PmtSize moving, PmtPointModel model, GError **error);
+PmtTransform *_pmt_nearest_fit     (const PmtTransform *transform, PmtSize fixed, PmtSize moving, PmtPointModel model,
+                                    GError **error);
 /* How far two maps lead apart: report's worst, mean and where. */
-void          _pmt_nearest_measure (const PmtTransform *transform, const PmtTransform *other, PmtSize fixed, PmtExchangeReport *report);
+void          _pmt_nearest_measure (const PmtTransform *transform, const PmtTransform *other, PmtSize fixed,
+                                    PmtExchangeReport *report);
 
 G_END_DECLS

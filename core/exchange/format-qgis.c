@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The QGIS georeferencer's points: a line “#CRS: …”, a line of names, then mapX,mapY,sourceX,sourceY,enable,dX,dY,residual. The source
- * is the picture that is being placed, our moving one, in pixels from its corner with y upwards: sourceY is negative. The map is our
- * fixed image, laid out as QGIS lays out a picture without a place on earth: (x, −y). */
+/* The QGIS georeferencer's points: a line “#CRS: …”, a line of names, then
+ * mapX,mapY,sourceX,sourceY,enable,dX,dY,residual. The source is the picture that is being placed, our moving one,
+ * in pixels from its corner with y upwards: sourceY is negative. The map is our fixed image, laid out as QGIS lays
+ * out a picture without a place on earth: (x, −y). */
 #include <string.h>
 
 #include "exchange/format-private.h"

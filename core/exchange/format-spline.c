@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Uniform cubic B-splines as ITK and elastix have them, p + d(p) with d = Σ c_ij·B(…), which is zero where a place lacks any of its
- * 16 nodes. With one affine map A after the spline, A(p + d(p)) = p + d'(p) with the displacements c'_ij = A(n_ij + c_ij) − n_ij
- * at the nodes n_ij: cubic B-splines reproduce affine maps. So a file's spline is split into the affine map that is nearest to
- * n + c over the nodes, and what remains as a dense step before it, and ours can be written with the map that follows. */
+/* Uniform cubic B-splines as ITK and elastix have them, p + d(p) with d = Σ c_ij·B(…), which is zero where a place
+ * lacks any of its 16 nodes. With one affine map A after the spline, A(p + d(p)) = p + d'(p) with the displacements
+ * c'_ij = A(n_ij + c_ij) − n_ij at the nodes n_ij: cubic B-splines reproduce affine maps. So a file's spline is
+ * split into the affine map that is nearest to n + c over the nodes, and what remains as a dense step before it, and
+ * ours can be written with the map that follows. */
 #include <math.h>
 
 #include "exchange/format-private.h"
@@ -26,10 +27,12 @@ _pmt_spline_check (double columns, double rows, double n_parameters, GError **er
 {
   if (!(columns >= 4 && rows >= 4 && columns <= MAX_SIDE && rows <= MAX_SIDE && columns * rows <= MAX_NODES
         && columns == floor (columns) && rows == floor (rows)))
-    return _pmt_format_refuse (error, "a spline of %g × %g nodes: 4 to %d a side are read, and %d in all", columns, rows, MAX_SIDE,
+    return _pmt_format_refuse (error, "a spline of %g × %g nodes: 4 to %d a side are read, and %d in all", columns,
+                               rows, MAX_SIDE,
                                MAX_NODES);
   if (n_parameters != 2 * columns * rows)
-    return _pmt_format_fail (error, 0, "a spline of %g × %g nodes has %g parameters, not %g", columns, rows, 2 * columns * rows,
+    return _pmt_format_fail (error, 0, "a spline of %g × %g nodes has %g parameters, not %g", columns, rows,
+                             2 * columns * rows,
                              n_parameters);
   return TRUE;
 }
@@ -41,7 +44,8 @@ static gboolean
 nearest_affine (const PmtLattice *l, PmtMatrix3 *m)
 {
   int      n = l->columns * l->rows;
-  PmtPoint middle = { l->origin.x + 0.5 * (l->columns - 1) * l->spacing.x, l->origin.y + 0.5 * (l->rows - 1) * l->spacing.y };
+  PmtPoint middle = { l->origin.x + 0.5 * (l->columns - 1) * l->spacing.x,
+                      l->origin.y + 0.5 * (l->rows - 1) * l->spacing.y };
   double   xx = 0, yy = 0, ux = 0, uy = 0, vx = 0, vy = 0, u = 0, v = 0, a[4];
 
   for (int k = 0; k < n; k++)
@@ -66,7 +70,8 @@ take_off (const PmtLattice *l, const PmtMatrix3 *back, PmtPoint *rest)
 
   for (int k = 0; k < l->columns * l->rows; k++)
     {
-      PmtPoint p = node_at (l, k), q = pmt_matrix3_map (back, (PmtPoint) { p.x + l->displacement[k].x, p.y + l->displacement[k].y });
+      PmtPoint p = node_at (l, k), q = pmt_matrix3_map (back, (PmtPoint) { p.x + l->displacement[k].x,
+                                                                           p.y + l->displacement[k].y });
 
       rest[k] = (PmtPoint) { q.x - p.x, q.y - p.y };
       most = fmax (most, fmax (fabs (rest[k].x), fabs (rest[k].y)));
@@ -103,7 +108,8 @@ _pmt_spline_append (PmtFormatContent *content, const PmtLattice *nodes, const ch
       pmt_provenance_init (&provenance);
       provenance.method = (char *) "import";
       provenance.model = (char *) format;
-      longer = pmt_transform_append_dense (content->transform, &ours, fmax (most / STEPS, LEAST), (PmtSize) { 0, 0 }, &provenance,
+      longer = pmt_transform_append_dense (content->transform, &ours, fmax (most / STEPS, LEAST), (PmtSize) { 0, 0 },
+                                           &provenance,
                                            error);
       if (longer == NULL)
         return FALSE;
@@ -150,8 +156,10 @@ widen (const PmtLattice *l, int i0, int columns, int j0, int rows)
 
   for (int j = 0; j < rows; j++)
     for (int i = 0; i < columns; i++)
-      d[(gsize) j * columns + i] = l->displacement[(gsize) CLAMP (j0 + j, 0, l->rows - 1) * l->columns + CLAMP (i0 + i, 0, l->columns - 1)];
-  *wide = (PmtLattice) { { l->origin.x + i0 * l->spacing.x - 0.5, l->origin.y + j0 * l->spacing.y - 0.5 }, l->spacing, columns, rows, d };
+      d[(gsize) j * columns + i] = l->displacement[(gsize) CLAMP (j0 + j, 0, l->rows - 1) * l->columns + CLAMP (i0 + i,
+                                                                                                                0, l->columns - 1)];
+  *wide = (PmtLattice) { { l->origin.x + i0 * l->spacing.x - 0.5, l->origin.y + j0 * l->spacing.y - 0.5 }, l->spacing,
+                         columns, rows, d };
   return wide;
 }
 
@@ -165,7 +173,8 @@ _pmt_spline_nodes (const PmtTransform *flat, int index, PmtSize fixed, GError **
 
   if (fixed.width <= 0)
     {
-      g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the fixed image's size is not known, and a spline needs it");
+      g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the fixed image's size is not known, and a spline "
+                                                                  "needs it");
       return NULL;
     }
   if (!_pmt_step_lattice_get (step, &own) && !_pmt_step_dense_get (step, &own))

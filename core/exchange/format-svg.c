@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two <image> elements of an SVG, placed by hand in Inkscape, say: how the upper one, the later in the file, lies on the lower one. The
- * lower is our fixed image. A pixel comes to the canvas by x, y, width, height and preserveAspectRatio (SVG 1.1, 5.7 and 7.8), then by
- * the transforms of the element and all around it. Pixels count from the corner. */
+/* Two <image> elements of an SVG, placed by hand in Inkscape, say: how the upper one, the later in the file, lies on
+ * the lower one. The lower is our fixed image. A pixel comes to the canvas by x, y, width, height and
+ * preserveAspectRatio (SVG 1.1, 5.7 and 7.8), then by the transforms of the element and all around it. Pixels count
+ * from the corner. */
 #include <math.h>
 #include <string.h>
 
@@ -89,7 +90,8 @@ take_image (Drawing *drawing, const PmtMatrix3 *canvas, const char **names, cons
   if (k >= 2)
     return _pmt_format_refuse (error, "it has more than two images: keep the fixed one and the moving one");
   for (int i = 0; i < 4; i++)
-    if (!length_of (_pmt_xml_attribute (names, values, wanted[i]), i < 2 ? 0 : NAN, &v[i]) || isnan (v[i]) || (i >= 2 && !(v[i] > 0)))
+    if (!length_of (_pmt_xml_attribute (names, values, wanted[i]), i < 2 ? 0 : NAN, &v[i]) || isnan (v[i])
+        || (i >= 2 && !(v[i] > 0)))
       return _pmt_format_fail (error, 0, "an image’s “%s” is missing, or a length that is not understood", wanted[i]);
   size = k == 0 ? drawing->text->fixed : drawing->text->moving;
   if (size.width <= 0)   /* a pixel a unit */
@@ -113,7 +115,8 @@ static gboolean
 on_start (const char *name, const char **names, const char **values, int depth, gpointer data, GError **error)
 {
   Drawing    *drawing = data;
-  const char *list = _pmt_xml_attribute (names, values, "transform"), *style = _pmt_xml_attribute (names, values, "style");
+  const char *list = _pmt_xml_attribute (names, values, "transform");
+  const char *style = _pmt_xml_attribute (names, values, "style");
   PmtMatrix3  own = pmt_matrix3_identity, canvas = pmt_matrix3_identity;
 
   if (drawing->hidden < 0 && is_hidden (name))
@@ -161,7 +164,8 @@ put_image (GString *text, PmtSize size, const PmtMatrix3 *m, const char *name)
 {
   const double v[6] = { m->m[0][0], m->m[1][0], m->m[0][1], m->m[1][1], m->m[0][2], m->m[1][2] };
 
-  g_string_append_printf (text, "  <image x=\"0\" y=\"0\" width=\"%d\" height=\"%d\" preserveAspectRatio=\"none\" transform=\"matrix(",
+  g_string_append_printf (text, "  <image x=\"0\" y=\"0\" width=\"%d\" height=\"%d\" preserveAspectRatio=\"none\" "
+                                "transform=\"matrix(",
                           size.width, size.height);
   _pmt_format_put (text, 6, v);
   g_string_append (text, ")\" xlink:href=\"");
@@ -179,7 +183,8 @@ write_svg (const PmtFormatContent *content, const char *path, GString *text, GSt
   if (!pmt_matrix3_invert (&content->matrix, &back))
     return _pmt_format_fail (error, 0, "the transform has no inverse");
   g_string_append_printf (text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
-                                "xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n",
+                                "xmlns:xlink=\"http://www.w3.org/1999/xlink\" width=\"%d\" height=\"%d\" viewBox=\"0 0 "
+                                "%d %d\">\n",
                           content->fixed.width, content->fixed.height, content->fixed.width, content->fixed.height);
   put_image (text, content->fixed, &pmt_matrix3_identity, content->fixed_name);
   put_image (text, content->moving, &back, content->moving_name);

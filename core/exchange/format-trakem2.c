@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* TrakEM2's projects: two <t2_patch> with transform="matrix(a,b,c,d,e,f)", each from its image's pixels, counted from the corner (Java's
- * AffineTransform), to the canvas; the first is our fixed image. Without patches, a file of Register Virtual Stack Slices: <ict_transform
- * class="…" data="…">, applied one after the other from the source image, our moving one, to the aligned one, of pixels whose centres are whole numbers. */
+/* TrakEM2's projects: two <t2_patch> with transform="matrix(a,b,c,d,e,f)", each from its image's pixels, counted
+ * from the corner (Java's AffineTransform), to the canvas; the first is our fixed image. Without patches, a file of
+ * Register Virtual Stack Slices: <ict_transform class="…" data="…">, applied one after the other from the source
+ * image, our moving one, to the aligned one, of pixels whose centres are whole numbers. */
 #include <math.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ typedef struct
 static gboolean
 recognise (const char *text)
 {
-  return _pmt_xml_is (text, "trakem2") || _pmt_xml_is (text, "ict_transform") || _pmt_xml_is (text, "ict_transform_list")
+  return _pmt_xml_is (text, "trakem2") || _pmt_xml_is (text, "ict_transform")
+    || _pmt_xml_is (text, "ict_transform_list")
          || _pmt_xml_is (text, "iict_transform") || _pmt_xml_is (text, "iict_transform_list");
 }
 
@@ -30,7 +32,8 @@ recognise (const char *text)
 static PmtMatrix3
 affine (const double *v)
 {
-  return _pmt_linear_about ((const double[4]) { v[0], v[2], v[1], v[3] }, (PmtPoint) { v[4], v[5] }, (PmtPoint) { 0, 0 });
+  return _pmt_linear_about ((const double[4]) { v[0], v[2], v[1], v[3] }, (PmtPoint) { v[4], v[5] },
+                            (PmtPoint) { 0, 0 });
 }
 
 static PmtMatrix3
@@ -53,7 +56,8 @@ similarity (const double *v)
 
 static const struct { const char *name; guint n; PmtMatrix3 (*matrix) (const double *v); } models[] =
 {
-  { "AffineModel2D", 6, affine }, { "TranslationModel2D", 2, translation }, { "RigidModel2D", 3, rigid }, { "SimilarityModel2D", 4, similarity },
+  { "AffineModel2D", 6, affine }, { "TranslationModel2D", 2, translation }, { "RigidModel2D", 3, rigid },
+    { "SimilarityModel2D", 4, similarity },
 };
 
 static gboolean
@@ -92,7 +96,8 @@ take_patch (Project *project, const char **names, const char **values, GError **
   if (list == NULL || !_pmt_linear_from_list (list, &project->patch[k]))
     return _pmt_format_fail (error, 0, "a patch without transform=\"matrix(…)\"");
   if (_pmt_format_number (_pmt_xml_attribute (names, values, "o_width"), &w)
-      && _pmt_format_number (_pmt_xml_attribute (names, values, "o_height"), &h) && w >= 1 && h >= 1 && w <= G_MAXINT && h <= G_MAXINT)
+      && _pmt_format_number (_pmt_xml_attribute (names, values, "o_height"), &h) && w >= 1 && h >= 1 && w <= G_MAXINT
+        && h <= G_MAXINT)
     project->size[k] = (PmtSize) { (int) w, (int) h };
   return TRUE;
 }
@@ -108,7 +113,8 @@ on_start (const char *name, const char **names, const char **values, int depth, 
     return TRUE;
   if (project->in_patch)
     return _pmt_format_refuse (error, "a patch has transforms of its own besides its matrix; those are not read");
-  return take_model (project, _pmt_xml_attribute (names, values, "class"), _pmt_xml_attribute (names, values, "data"), error);
+  return take_model (project, _pmt_xml_attribute (names, values, "class"), _pmt_xml_attribute (names, values, "data"),
+                     error);
 }
 
 static void
@@ -145,7 +151,8 @@ put_patch (GString *text, int id, PmtSize size, const PmtMatrix3 *m, const char 
 {
   const double v[6] = { m->m[0][0], m->m[1][0], m->m[0][1], m->m[1][1], m->m[0][2], m->m[1][2] };
 
-  g_string_append_printf (text, "      <t2_patch oid=\"%d\" width=\"%d\" height=\"%d\" o_width=\"%d\" o_height=\"%d\" transform=\"matrix(", id,
+  g_string_append_printf (text, "      <t2_patch oid=\"%d\" width=\"%d\" height=\"%d\" o_width=\"%d\" o_height=\"%d\" "
+                                "transform=\"matrix(", id,
                           size.width, size.height, size.width, size.height);
   for (int k = 0; k < 6; k++)
     {
@@ -170,7 +177,8 @@ write_trakem2 (const PmtFormatContent *content, const char *path, GString *text,
     return _pmt_format_fail (error, 0, "the transform has no inverse");
   g_string_append_printf (text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<trakem2>\n"
                                 "  <project id=\"0\" title=\"Pentimento\"/>\n"
-                                "  <t2_layer_set oid=\"3\" width=\"0\" height=\"0\" transform=\"matrix(1,0,0,1,0,0)\" title=\"Top Level\" "
+                                "  <t2_layer_set oid=\"3\" width=\"0\" height=\"0\" transform=\"matrix(1,0,0,1,0,0)\" "
+                                "title=\"Top Level\" "
                                 "layer_width=\"%d.0\" layer_height=\"%d.0\">\n"
                                 "    <t2_layer oid=\"4\" thickness=\"1.0\" z=\"0.0\" title=\"\">\n",
                           content->fixed.width, content->fixed.height);

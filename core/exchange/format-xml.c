@@ -23,7 +23,8 @@ local_name (const char *name)
 }
 
 static void
-on_start (GMarkupParseContext *context, const char *element, const char **names, const char **values, gpointer data, GError **error)
+on_start (GMarkupParseContext *context, const char *element, const char **names, const char **values, gpointer data,
+          GError **error)
 {
   Parse *parse = data;
   int    line;
@@ -79,7 +80,8 @@ _pmt_xml_attribute (const char **names, const char **values, const char *name)
 static const char *
 first_element (const char *text)
 {
-  for (text += strspn (text, " \t\r\n"); text[0] == '<' && (text[1] == '?' || text[1] == '!'); text += strspn (text, " \t\r\n"))
+  for (text += strspn (text, " \t\r\n"); text[0] == '<' && (text[1] == '?' || text[1] == '!'); text += strspn (text,
+                                                                                                               " \t\r\n"))
     {
       const char *end = g_str_has_prefix (text, "<!--") ? strstr (text, "-->") : strchr (text, '>');
       const char *bracket = g_str_has_prefix (text, "<!DOCTYPE") ? strchr (text, '[') : NULL;

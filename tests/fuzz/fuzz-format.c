@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A reader of transforms fed with bent files. LLVMFuzzerTestOneInput() is libFuzzer's entry: built with clang -fsanitize=fuzzer
- * -DPMT_LIBFUZZER, the format's nick in PMT_FUZZ_FORMAT. Without clang, main() does the bending: seeded, so that a run comes
- * back; under the sanitizers of the build.
+/* A reader of transforms fed with bent files. LLVMFuzzerTestOneInput() is libFuzzer's entry: built with clang
+ * -fsanitize=fuzzer -DPMT_LIBFUZZER, the format's nick in PMT_FUZZ_FORMAT. Without clang, main() does the bending:
+ * seeded, so that a run comes back; under the sanitizers of the build.
  *
  *   fuzz-format --format itk --seconds 600 corpus/itk/affine.tfm …
  *   fuzz-format --runs 300 --seed 1 corpus       every format's folder in it; this is what the test suite does
@@ -79,7 +79,8 @@ choose (const char *format)
   nick = format;
   g_clear_pointer (&scratch, g_free);
   if (g_str_equal (format, "tiff") || g_str_equal (format, "nifti"))
-    scratch = g_strdup_printf ("%s/pentimento-fuzz-%d.%s", g_get_tmp_dir (), (int) getpid (), *format == 't' ? "tif" : "nii");
+    scratch = g_strdup_printf ("%s/pentimento-fuzz-%d.%s", g_get_tmp_dir (), (int) getpid (), *format == 't' ? "tif"
+                               : "nii");
 }
 
 /* What libvips says of bent TIFFs would be all there is to see. */
@@ -119,8 +120,10 @@ roll (guint n)
 
 static const char *const words[] =
 {
-  "nan", "inf", "-1", "0", "1e999", "-1e-999", "4294967296", "99999999999999999999", "1e9", "0x10", ".", "-", "\"", "'", "<", ">", "&", "(", ")", "[", "]",
-  "{", "}", ",", ";", ":", "\n", "\r\n", "\t", "/", "//", "#", "=", "null", "true", "\xef\xbb\xbf", "\xc3\xa4", "\xff", "2_2", "3", "1 1 1 1 1 1 1 1",
+  "nan", "inf", "-1", "0", "1e999", "-1e-999", "4294967296", "99999999999999999999", "1e9", "0x10", ".", "-", "\"", "'",
+    "<", ">", "&", "(", ")", "[", "]",
+  "{", "}", ",", ";", ":", "\n", "\r\n", "\t", "/", "//", "#", "=", "null", "true", "\xef\xbb\xbf", "\xc3\xa4", "\xff",
+    "2_2", "3", "1 1 1 1 1 1 1 1",
 };
 
 static void
@@ -205,7 +208,8 @@ run (const char *format, GPtrArray *seeds)
     test_text (g_ptr_array_index (seeds, i));
   while (seconds > 0 ? g_get_monotonic_time () < end : n < runs)
     {
-      const GString      *from = g_ptr_array_index (seeds, roll (seeds->len)), *other = g_ptr_array_index (seeds, roll (seeds->len));
+      const GString      *from = g_ptr_array_index (seeds, roll (seeds->len)),
+        *other = g_ptr_array_index (seeds, roll (seeds->len));
       g_autoptr (GString) text = g_string_new_len (from->str, (gssize) from->len);
 
       for (guint k = 1 + roll (6); k > 0; k--)

@@ -10,18 +10,21 @@
 #include "scene.h"
 
 static const char points[] =
-  "output_x,output_y,input_x,input_y\n12,8,3,5\n118,20,101,4\n110,88,107,77\n9,80;2,83\n# the middle\n60,45,55,41.5\n30 62 21 60\n90,30,80,22\n";
+  "output_x,output_y,input_x,input_y\n12,8,3,5\n118,20,101,4\n110,88,107,77\n9,80;2,83\n# the "
+  "middle\n60,45,55,41.5\n30 62 21 60\n90,30,80,22\n";
 
 #define AFFINE     4   /* places in the list */
 #define THIN_PLATE 6
 #define NEAREST    0   /* of the samplers */
 
-static const char *const models[] = { "auto", "translation", "rigid", "similarity", "affine", "homography", "thin-plate", "piecewise-affine" };
+static const char *const models[] = { "auto", "translation", "rigid", "similarity", "affine", "homography",
+                                      "thin-plate", "piecewise-affine" };
 
 static char *
 fitted_json (const char *model, double smoothing)
 {
-  g_autoptr (GArray)      from = g_array_new (FALSE, FALSE, sizeof (PmtPoint)), to = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  g_autoptr (GArray)      from = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
+  g_autoptr (GArray)      to = g_array_new (FALSE, FALSE, sizeof (PmtPoint));
   g_autoptr (PmtPointFit) fit = NULL;
   g_autoptr (GError)      error = NULL;
   PmtPointOptions         options;
@@ -30,7 +33,8 @@ fitted_json (const char *model, double smoothing)
   g_assert_true (pmt_point_model_from_nick (model, &options.model));
   options.smoothing = smoothing;
   g_assert_true (pmt_points_from_text (points, from, to, &error));
-  fit = pmt_point_fit_new ((int) from->len, (const PmtPoint *) from->data, (const PmtPoint *) to->data, (PmtSize) { 0, 0 },
+  fit = pmt_point_fit_new ((int) from->len, (const PmtPoint *) from->data, (const PmtPoint *) to->data,
+                           (PmtSize) { 0, 0 },
                            (PmtSize) { 0, 0 }, &options, &error);
   g_assert_no_error (error);
   return pmt_transform_to_json (fit->transform);
@@ -126,7 +130,8 @@ test_refusals (void)
       g_autoptr (GeglNode) a = scene_graph_new (input, "pentimento:from-points", &ours);
 
       gegl_node_set (ours, "model", AFFINE, NULL);
-      g_test_expect_message ("pentimento", G_LOG_LEVEL_WARNING, "pentimento:from-points: *the input is passed through*");
+      g_test_expect_message ("pentimento", G_LOG_LEVEL_WARNING,
+                             "pentimento:from-points: *the input is passed through*");
       gegl_node_set (ours, "points", bad[i], NULL);
       scene_assert_rect (gegl_node_get_bounding_box (ours), *GEGL_RECTANGLE (0, 0, 40, 30));
       g_test_assert_expected_messages ();

@@ -20,8 +20,8 @@ recognise (const char *text)
 static gboolean
 take_size (const char **names, const char **values, PmtFormatContent *content, GError **error)
 {
-  const char *w = _pmt_xml_attribute (names, values, "rasterXSize"),
-    *h = _pmt_xml_attribute (names, values, "rasterYSize");
+  const char *w = _pmt_xml_attribute (names, values, "rasterXSize");
+  const char *h = _pmt_xml_attribute (names, values, "rasterYSize");
   guint64     width, height;
 
   if (w == NULL || h == NULL)

@@ -243,12 +243,15 @@ work (Window *self, gboolean refine)
   g_autoptr (PmtJob) job = pmt_job_new (show_progress, self);
   g_autoptr (GError) error = NULL;
   g_autofree char *sentence = NULL;
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self->window));
   gboolean done;
   guint added = 0;
 
   set_busy (self, job);
   done = refine ? pmt_points_refine (self->points, job, &error) : pmt_points_find (self->points, job, &added, &error);
   set_busy (self, NULL);
+  if (focus != NULL)
+    gtk_widget_grab_focus (focus);
   if (!done)
     sentence = g_error_matches (error, PMT_ERROR, PMT_ERROR_CANCELLED) ? g_strdup (_("Stopped.")) : g_strdup (error->message);
   else if (!refine)

@@ -8,7 +8,8 @@ G_GNUC_UNUSED static const char *const stages[] =
 {
   N_("reading the images"), N_("searching"), N_("trying the present placement"), N_("matching details"),
   N_("searching nearby"), N_("searching all poses"), N_("trying oblique views"), N_("comparing placements"), N_("refining"),
-  N_("climbing the score"), N_("looking for bends"), N_("judging")
+  N_("climbing the score"), N_("looking for bends"), N_("judging"),
+  N_("looking at the images"), N_("registering pairs"), N_("registering to the mean")
 };
 
 const char *
@@ -105,6 +106,16 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
     N_("The object has bent or lies at several depths: select the part that matters."), 1 },
   { "error", N_("The expected error is %1$s %% of what counts as aligned."),
     N_("Look at the result closely; a smaller region may do better."), 0 },
+  { "no-two", N_("No two of the pictures were found to belong together."),
+    N_("Check that they show the same object."), 0 },
+  { "placed", N_("Only %1$s %% of the pictures were placed."), N_("Look at those that were left out."), 0 },
+  { "contradictions", N_("%1$s pairs of pictures contradict the rest and were left out."),
+    N_("Something may have moved between the pictures: look at those that these pairs belong to."), 0 },
+  { "doubtful", N_("%1$s pictures rest on uncertain registrations alone."), N_("Look at these closely."), 0 },
+  { "closure", N_("Ways round through several pictures miss where they began by %1$s %% of what counts as aligned."),
+    N_("The pictures may differ by more than the model allows, such as parallax."), 0 },
+  { "group-error", N_("The expected error of a picture is %1$s %% of what counts as aligned."),
+    N_("Look at the result closely."), 0 },
   { "mirrored", N_("Turned over, as if seen from behind, the picture does fit (strength %1$s)."),
     N_("Align again and tick “The layer may be turned over”."), 1 },
   { "climb", N_("The score went from %2$s to %1$s."), NULL, 3 },

@@ -61,7 +61,7 @@ doubtful (const PmtGroupBuild *b)
           const PmtPoseLink *link = &b->graph.link[l];
 
           if (link->used && (link->a == i || link->b == i))
-            sure |= !link->doubtful || link->closed > 0;
+            sure |= !link->doubtful || link->closed > 0 || b->options->order == PMT_GROUP_OVERVIEW;   /* like the others */
         }
       n += !sure;
     }
@@ -79,6 +79,8 @@ error (const PmtGroupBuild *b)
 {
   double worst = 0;
 
+  if (b->options->order == PMT_GROUP_TILES)     /* grows with the distance from the reference, and is told; neighbours agree or not */
+    return 0;
   for (int i = 0; i < b->n; i++)
     if (isfinite (b->group->images[i].error_p95))
       worst = fmax (worst, b->group->images[i].error_p95);

@@ -8,6 +8,9 @@
 
 #define LIMIT        0.00125    /* of the diagonal: what counts as aligned, as in register.c … */
 #define LIMIT_LEAST  2.0        /* … and px at the least */
+#define LIKE_LEAST   3          /* tiles, for what they have in common to be known */
+#define LIKE_SCALE   0.03       /* of the logarithm */
+#define LIKE_ANGLE   0.05       /* radians */
 #define CONTRADICTED 2     /* pairs that speak against an image which only one speaks for */
 
 /* The freest of the pairs', and never bent. */
@@ -67,6 +70,48 @@ bar_unproven (PmtGroupBuild *b)
 }
 
 static void
+scale_and_angle (const PmtPoseLink *link, double *log_scale, double *angle)
+{
+  const double (*m)[3] = link->plane.m;
+
+  *log_scale = 0.5 * log (fmax (fabs (pmt_matrix3_determinant (&link->plane)), 1e-12));
+  *angle = atan2 (m[1][0] - m[0][1], m[0][0] + m[1][1]);
+}
+
+static gboolean
+is_on_overview (const PmtGroupBuild *b, const PmtPoseLink *link)
+{
+  return b->options->order == PMT_GROUP_OVERVIEW && link->n > 0 && (link->a == 0 || link->b == 0);
+}
+
+/* One camera took all tiles: where those that are certain have one scale and direction, an uncertain one that was found to have
+ * the same is borne out by them. By chance one of a hundred wrong ones would be. */
+static void
+trust_like_others (PmtGroupBuild *b)
+{
+  g_autofree double *scale = g_new (double, b->graph.n_links + 1), *angle = g_new (double, b->graph.n_links + 1);
+  double             s, a, typical_scale, typical_angle;
+  int                n = 0;
+
+  for (int l = 0; l < b->graph.n_links; l++)
+    if (is_on_overview (b, &b->graph.link[l]) && !b->graph.link[l].doubtful)
+      {
+        scale_and_angle (&b->graph.link[l], &scale[n], &angle[n]);
+        n++;
+      }
+  if (n < LIKE_LEAST)
+    return;
+  typical_scale = _pmt_quantile (scale, n, 0.5);
+  typical_angle = _pmt_quantile (angle, n, 0.5);
+  for (int l = 0; l < b->graph.n_links; l++)
+    if (is_on_overview (b, &b->graph.link[l]) && b->graph.link[l].barred)
+      {
+        scale_and_angle (&b->graph.link[l], &s, &a);
+        b->graph.link[l].barred = fabs (s - typical_scale) > LIKE_SCALE || fabs (remainder (a - typical_angle, 2 * G_PI)) > LIKE_ANGLE;
+      }
+}
+
+static void
 leave_out (PmtGroupBuild *b, int i, const char *reason)
 {
   for (int l = 0; l < b->graph.n_links; l++)
@@ -115,6 +160,7 @@ _pmt_group_solve (PmtGroupBuild *b, GError **error)
       g_autoptr (GArray) loops = g_array_new (FALSE, FALSE, sizeof (PmtGroupLoop));
 
       bar_unproven (b);
+      trust_like_others (b);
       g->model = common_model (b);
       _pmt_pair_graph_component (g, b->options->reference, b->member);
       _pmt_loops_find (g, FALSE, loops);

@@ -14,6 +14,8 @@
 
 #define STRIP   128     /* rows */
 #define LEAST   2       /* images in a mean */
+#define PLACES  5       /* a side, that stand for an image */
+#define AGREES  2.0     /* median radii */
 
 typedef struct
 {
@@ -146,6 +148,36 @@ register_to_mean (Mean *m, int i, const PmtTransform *initial, GError **error)
   return source != NULL ? pmt_register (part, mean, source, &options, error) : NULL;
 }
 
+/* Mean distance of where a registration puts places of image i from where it lies, px of it. */
+static double
+moved (const Mean *m, int i, const PmtTransform *transform)
+{
+  double sum = 0;
+  int    n = 0;
+
+  for (int k = 0; k < PLACES * PLACES; k++)
+    {
+      PmtPoint p = { m->size.width * (k % PLACES + 0.5) / PLACES, m->size.height * (k / PLACES + 0.5) / PLACES };
+      PmtPoint was = pmt_matrix3_map (&m->build->graph.node[i].matrix, p), is;
+
+      pmt_transform_map (transform, 1, &p, &is);
+      if (isnan (was.x) || isnan (is.x))
+        continue;
+      sum += hypot (was.x - is.x, was.y - is.y);
+      n++;
+    }
+  return n > 0 ? sum / n : INFINITY;
+}
+
+/* An uncertain one counts where it only says more exactly what was known. */
+static gboolean
+is_better (const Mean *m, int i, const PmtRegistration *r, double known)
+{
+  if (r->verdict == PMT_VERDICT_FAILED || r->error_median >= known)
+    return FALSE;
+  return r->verdict == PMT_VERDICT_OK || moved (m, i, r->transform) <= AGREES * hypot (known, r->error_median);
+}
+
 static void
 take (Mean *m, int i, const PmtRegistration *r)
 {
@@ -190,7 +222,7 @@ improve (Mean *m, int i, GError **error)
     return FALSE;
   if (m->images >= LEAST && (r = register_to_mean (m, i, now, error)) == NULL)
     return FALSE;
-  if (r != NULL && r->verdict == PMT_VERDICT_OK && !(r->error_median >= known))
+  if (r != NULL && is_better (m, i, r, known))
     take (m, i, r);
   return include (m, i, 1, error);
 }

@@ -21,6 +21,7 @@ int command_deformation (int argc, char **argv);
 int command_score       (int argc, char **argv);
 int command_field       (int argc, char **argv);
 int command_points      (int argc, char **argv);
+int command_rectify     (int argc, char **argv);
 int command_report      (int argc, char **argv);
 
 /* The contract of exit codes; scripts rely on it. */

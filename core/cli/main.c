@@ -16,6 +16,7 @@ static const Row rows[] =
 {
   { "register",    "derive the transform between two images, and judge it", command_register },
   { "points",      "derive the transform through pairs of points placed by hand", command_points },
+  { "rectify",     "derive the transform that makes a photograph true to measured lengths", command_rectify },
   { "apply",       "draw any image through a transform", command_apply },
   { "map",         "map points through a transform", command_map },
   { "compose",     "join transforms into one", command_compose },

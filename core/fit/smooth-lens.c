@@ -26,9 +26,9 @@ fit_lens (const PmtSmoother *s, PmtLensFit *lens)
 
 /* Being stiffer, it need only predict about as well (as lattice.c chooses among stiffnesses). */
 static gboolean
-predicts_as_well (const PmtSmoother *s, const PmtLensFit *lens)
+predicts_as_well (const PmtSmooth *lattice, const PmtLensFit *lens)
 {
-  return lens->held_out <= AS_GOOD * s->out->held_out + AS_GOOD_PX;
+  return lens->held_out <= AS_GOOD * lattice->held_out + AS_GOOD_PX;
 }
 
 static void
@@ -80,7 +80,8 @@ follow_lens (PmtSmoother *s, PmtLensFit *lens, GError **error)
 }
 
 /* Coarse levels look for points near the plane, and a lens may move corners by more: there the lattice goes astray, and its points with
- * it. Along the lens that the others speak for more of them are found, and along theirs the rest. */
+ * it. Along the lens that the others speak for more of them are found, and along theirs the rest. Points that
+ * were looked for along a lens speak for it more than they should: it must predict them as well as the first lattice did its own, too. */
 static gboolean
 look_along_lens (PmtSmoother *s, PmtLensFit *lens, GError **error)
 {
@@ -96,7 +97,7 @@ look_along_lens (PmtSmoother *s, PmtLensFit *lens, GError **error)
       before = lens->held_out;
       follow_lens (s, lens, &problem);
     }
-  if (problem == NULL && lens->step != NULL && predicts_as_well (s, lens))
+  if (problem == NULL && lens->step != NULL && predicts_as_well (s->out, lens) && predicts_as_well (&out, lens))
     {
       take_lens (s, lens);
       return TRUE;
@@ -122,7 +123,7 @@ _pmt_smoother_try_lens (PmtSmoother *s, GError **error)
     return TRUE;
   if (fit_lens (s, &lens) && may_have_strayed (s, &lens))
     ok = look_along_lens (s, &lens, error);
-  else if (lens.step != NULL && predicts_as_well (s, &lens))
+  else if (lens.step != NULL && predicts_as_well (s->out, &lens))
     take_lens (s, &lens);
   _pmt_lens_fit_clear (&lens);
   return ok;

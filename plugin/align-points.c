@@ -152,7 +152,7 @@ add_arguments (GimpProcedure *procedure)
                                        "layers the one whose position is locked, else the lower one; else the layer below"),
                                      TRUE, G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "points", _("Points"),
-                                      _("A pair a line, reference_x,reference_y,layer_x,layer_y, in pixels of the two layers' own "
+                                      _("A pair a line, reference_x,reference_y,layer_x,layer_y, counted in the two layers' own "
                                         "pixels from their top-left corners. Empty: the points that the layer has"), "",
                                       G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "model", _("Movement"),

@@ -57,7 +57,13 @@ move_into_place (const char *made, const char *stem, const char *path, GError **
   g_autofree char *tiles = g_strconcat (made, "_files", NULL), *description = g_strconcat (made, ".dzi", NULL);
   g_autofree char *place = g_strconcat (stem, "_files", NULL);
 
-  return g_rename (tiles, place) == 0 && g_rename (description, path) == 0 ? TRUE : fail (error, path);
+  if (g_rename (tiles, place) != 0)
+    return fail (error, path);
+  if (g_rename (description, path) == 0)
+    return TRUE;
+  fail (error, path);
+  g_rename (place, tiles);      /* back, to be removed with the rest */
+  return FALSE;
 }
 
 static char *

@@ -21,12 +21,18 @@ typedef struct
   const char *advice;
 } Test;
 
+double
+_pmt_group_limit (double diagonal)
+{
+  return fmax (LIMIT_LEAST, LIMIT * diagonal);
+}
+
 static double
 limit (const PmtGroupBuild *b)
 {
   PmtSize size = b->graph.node[b->graph.reference].size;
 
-  return MAX (LIMIT_LEAST, LIMIT * hypot (size.width, size.height));
+  return _pmt_group_limit (hypot (size.width, size.height));
 }
 
 static double

@@ -57,6 +57,9 @@ gboolean _pmt_group_outcome      (PmtGroupBuild *build, GError **error);
 /* Every image against the mean of the others: group/running-mean.c. */
 gboolean _pmt_group_refine_by_mean (PmtGroupBuild *build, double from, double to, GError **error);
 
+/* What counts as aligned, px of an image of that diagonal. */
+double   _pmt_group_limit        (double diagonal);
+
 /* Fills verdict and reasons: group/group-judge.c. */
 void     _pmt_group_judge        (const PmtGroupBuild *build);
 

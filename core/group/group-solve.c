@@ -6,8 +6,6 @@
 #include "base/select-private.h"
 #include "group/group-private.h"
 
-#define LIMIT        0.00125    /* of the diagonal: what counts as aligned, as in register.c … */
-#define LIMIT_LEAST  2.0        /* … and px at the least */
 #define LIKE_LEAST   3          /* tiles, for what they have in common to be known */
 #define LIKE_SCALE   0.03       /* of the logarithm */
 #define LIKE_ANGLE   0.05       /* radians */
@@ -50,7 +48,7 @@ limit (const PmtGroupBuild *b)
 
   for (int i = 0; i < b->n; i++)
     longest = fmax (longest, hypot (b->likeness.size[i].width, b->likeness.size[i].height));
-  return fmax (LIMIT_LEAST, LIMIT * longest);
+  return _pmt_group_limit (longest);
 }
 
 /* Uncertain registrations count where a way round closes with them. Of two images there is none. */

@@ -88,16 +88,35 @@ typedef struct
   int               done;         /* atomic */
 } Round;
 
+/* From where the two are thought to lie; *initial stays NULL where that is not known of both. */
 static gboolean
-start_from (const PmtPairTodo *pair, PmtSource *fixed, PmtSource *moving, PmtRegisterOptions *options, PmtTransform **initial,
-            GError **error)
+start_from_poses (const PmtGroupOptions *o, const PmtPairTodo *pair, PmtTransform **initial, GError **error)
+{
+  g_autoptr (PmtTransform) back = NULL, both = NULL;
+
+  if (o->pose == NULL || o->pose[pair->a] == NULL || o->pose[pair->b] == NULL)
+    return TRUE;
+  back = pmt_transform_invert (o->pose[pair->a], error);
+  both = back != NULL ? pmt_transform_compose (back, o->pose[pair->b], error) : NULL;
+  *initial = both != NULL ? pmt_transform_flatten (both) : NULL;
+  return both != NULL;
+}
+
+static gboolean
+start_from (const PmtGroupOptions *o, const PmtPairTodo *pair, PmtSource *fixed, PmtSource *moving, PmtRegisterOptions *options,
+            PmtTransform **initial, GError **error)
 {
   PmtSize                  from = { pmt_source_get_width (fixed), pmt_source_get_height (fixed) };
   PmtSize                  to = { pmt_source_get_width (moving), pmt_source_get_height (moving) };
   g_autoptr (PmtTransform) identity = NULL;
 
   if (pair->start == PMT_START_NONE)
-    return TRUE;
+    {
+      if (!start_from_poses (o, pair, initial, error))
+        return FALSE;
+      options->initial = *initial;
+      return TRUE;
+    }
   identity = pmt_transform_new (from, to);
   *initial = pmt_transform_append_matrix (identity, &pair->initial, to, NULL, error);
   options->initial = *initial;
@@ -112,6 +131,20 @@ start_from (const PmtPairTodo *pair, PmtSource *fixed, PmtSource *moving, PmtReg
 }
 
 static gboolean
+open_mask (const PmtGroupBuild *b, int image, PmtSource **mask, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (b->options->fixed_mask == NULL)
+    return TRUE;
+  *mask = b->options->fixed_mask (image, b->data, &problem);
+  if (problem == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
+static gboolean
 register_one (int index, int thread, gpointer data, GError **error)
 {
   Round                 *round = data;
@@ -121,10 +154,15 @@ register_one (int index, int thread, gpointer data, GError **error)
   g_autoptr (PmtContext) part = pmt_context_new_part (b->context, round->threads);
   g_autoptr (PmtSource)  fixed = b->open (pair.a, b->data, error), moving = fixed ? b->open (pair.b, b->data, error) : NULL;
   g_autoptr (PmtTransform) initial = NULL;
+  g_autoptr (PmtSource)  mask = NULL;
 
   options.reference = b->options->names != NULL ? b->options->names[pair.a] : NULL;
-  if (moving != NULL && start_from (&pair, fixed, moving, &options, &initial, error))
-    round->result[index] = pmt_register (part, fixed, moving, &options, error);
+  if (moving != NULL && start_from (b->options, &pair, fixed, moving, &options, &initial, error)
+      && open_mask (b, pair.a, &mask, error))
+    {
+      options.fixed_mask = mask;
+      round->result[index] = pmt_register (part, fixed, moving, &options, error);
+    }
   g_atomic_int_inc (&round->done);
   if (thread == 0)
     pmt_context_progress (b->context, g_atomic_int_get (&round->done) / (double) round->todo->len);

@@ -34,6 +34,10 @@ typedef struct
                                     * pixels of any common frame that is turned as the images are. NAN: not known; else not read */
   double             scale;        /* OVERVIEW: pixels of a tile for one of image 0; 0: as the files' resolutions say, or found */
   const char *const *names;        /* NULL, or n names for messages and provenance */
+  const PmtTransform *const *pose; /* NULL, or n (NULL where not known), from any common frame to each image as it is thought to lie: pairs
+                                    * are tried from there first. Not read with OVERVIEW and TILES */
+  PmtGroupOpen       fixed_mask;   /* NULL, or opens what to look at of an image where it is the fixed one of a pair, as
+                                    * `fixed_mask` of a registration; NULL without an error: all of it. Not read for `mean` */
 } PmtGroupOptions;
 
 /* One registration between two of the images. */
@@ -92,6 +96,11 @@ void      pmt_group_options_init (PmtGroupOptions *options);
 PmtGroup *pmt_group_register     (PmtContext *context, int n, PmtGroupOpen open, gpointer data,
                                   const PmtGroupOptions *options, GError **error);
 void      pmt_group_free         (PmtGroup *group);
+
+/* What came of one image, in the terms of a registration to the reference: its transform (an empty chain where it was left
+ * out) and a verdict of its own. OK: placed within what counts as aligned, and on the way to the reference every pair is certain or in a
+ * way round that closes; FAILED: left out. */
+PmtRegistration *pmt_group_image_registration (const PmtGroup *group, int index);
 
 /* A JSON object: verdict, reasons, images, pairs, loops and figures. names: NULL or n of them. */
 char     *pmt_group_to_json      (const PmtGroup *group, const char *const *names, PmtContext *context);

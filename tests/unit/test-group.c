@@ -162,6 +162,18 @@ chained_error (const Stack *s, const PmtGroup *g)
 }
 
 static void
+assert_image_verdict (const PmtGroup *g, int i, PmtVerdict verdict)
+{
+  g_autoptr (PmtRegistration) r = pmt_group_image_registration (g, i);
+  g_autofree char            *json = pmt_registration_to_json (r, NULL);
+
+  g_assert_cmpint (r->verdict, ==, verdict);
+  g_assert_cmpfloat (r->overlap, <=, 1);
+  g_assert_true ((r->overlap > 0.2) == (verdict != PMT_VERDICT_FAILED));
+  g_assert_nonnull (strstr (json, "\"method\" : \"group\""));
+}
+
+static void
 test_sequence (void)
 {
   Stack                s;
@@ -188,6 +200,7 @@ test_sequence (void)
       solved += e / (FRAMES - 1);
       g_assert_cmpfloat (e, <, 0.1);      /* four times what one pair of such pictures is off by */
       g_assert_cmpfloat (g->images[i].error_p95, >, 0);
+      assert_image_verdict (g, i, PMT_VERDICT_OK);
     }
   g_test_message ("solved %.4f px, chained %.4f px, closure %.4f px", solved, chained_error (&s, g), g->closure_median);
   /* what noise does to a picture it does to all pairs with it, so that chains of so few drift little */
@@ -220,7 +233,11 @@ test_stranger (void)
   g_assert_true (reason (g, "closure")->passed);
   g_assert_cmpint (g->reference, !=, 3);
   for (int i = 0; i < 3; i++)
-    g_assert_cmpfloat (error_of (&s, g->images[i].transform, g->reference, i), <, 0.15);
+    {
+      g_assert_cmpfloat (error_of (&s, g->images[i].transform, g->reference, i), <, 0.15);
+      assert_image_verdict (g, i, PMT_VERDICT_OK);
+    }
+  assert_image_verdict (g, 3, PMT_VERDICT_FAILED);
   json = pmt_group_to_json (g, NULL, NULL);
   g_assert_nonnull (strstr (json, "\"left-out-because\" : \"no reg"));
   stack_clear (&s);
@@ -255,6 +272,86 @@ test_running_mean (void)
       g_assert_cmpfloat (e, <, 1);
     }
   g_assert_cmpint (from_mean, >, 0);
+  stack_clear (&s);
+}
+
+#define TEAR (7 * SIDE / 16)
+
+/* Left of TEAR one picture; right of it, which is more, another one that moved otherwise. */
+static PmtSource *
+torn (PmtSource *left, PmtSource *right)
+{
+  PmtRect            all = { 0, 0, SIDE, SIDE };
+  int                bands = pmt_source_get_bands (left);
+  gsize              stride = (gsize) SIDE * bands;
+  g_autofree float  *a = g_new (float, stride * SIDE), *b = g_new (float, stride * SIDE);
+
+  pmt_source_read (left, &all, a, stride, NULL);
+  pmt_source_read (right, &all, b, stride, NULL);
+  for (int y = 0; y < SIDE; y++)
+    memcpy (a + y * stride + TEAR * bands, b + y * stride + TEAR * bands, (SIDE - TEAR) * bands * sizeof (float));
+  return pmt_source_memory_new (SIDE, SIDE, bands, -1, 1, a, stride, NULL);
+}
+
+/* Image 1 is turned by 60°, which a search nearby does not find. */
+static PmtMatrix3
+turned (double x, double y)
+{
+  double a = G_PI / 3, c = SIDE / 2.0;
+
+  return (PmtMatrix3) { { { cos (a), -sin (a), c - c * cos (a) + c * sin (a) + x },
+                          { sin (a), cos (a), c - c * sin (a) - c * cos (a) + y }, { 0, 0, 1 } } };
+}
+
+/* Of image 0: what lies left of the tear in image 1. */
+static PmtSource *
+open_mask (int i, gpointer data, GError **error)
+{
+  g_autofree float *mask = g_new0 (float, SIDE * SIDE);
+  PmtMatrix3        view = turned (0, 0), back;
+
+  if (i != 0)
+    return NULL;                          /* all of it */
+  pmt_matrix3_invert (&view, &back);
+  for (int y = 0; y < SIDE; y++)
+    for (int x = 0; x < SIDE; x++)
+      mask[y * SIDE + x] = pmt_matrix3_map (&back, (PmtPoint) { x + 0.5, y + 0.5 }).x < TEAR;
+  return pmt_source_memory_new (SIDE, SIDE, 1, -1, 1, mask, SIDE, error);
+}
+
+/* Frames turned too far for a search nearby are found from where they are thought to lie; a mask of the fixed one tells which of
+ * two movements counts. */
+static void
+test_poses_and_masks (void)
+{
+  g_autoptr (Phantom)      phantom = painting (5);
+  Stack                    s = { .n = 2 };
+  PmtSize                  size = { SIDE, SIDE };
+  PmtMatrix3               off = turned (-3, 2), other = turned (109, 163), thought;
+  g_autoptr (PmtTransform) identity = pmt_transform_new (size, size), second = NULL;
+  g_autoptr (PmtSource)    left = NULL, right = NULL;
+  g_autoptr (PmtGroup)     g = NULL;
+  PmtGroupOptions          o;
+
+  s.view[0] = pmt_matrix3_translation (120, 150);
+  s.view[1] = turned (120, 150);
+  s.source[0] = picture (phantom, &s.view[0], 1, 0.01, 1);
+  left = picture (phantom, &s.view[1], 1, 0.01, 2);
+  right = picture (phantom, &other, 1, 0.01, 3);
+  s.source[1] = torn (left, right);
+  pmt_matrix3_invert (&off, &thought);
+  second = pmt_transform_append_matrix (identity, &thought, size, NULL, NULL);
+  quick (&o, PMT_MODEL_RIGID);
+  o.reference = 0;
+  o.fixed_mask = open_mask;
+  g = pmt_group_register (NULL, 2, open_one, &s, &o, NULL);
+  g_assert_cmpint (g->placed, ==, 1);
+  pmt_group_free (g);
+  o.pose = (const PmtTransform *const[]) { identity, second };
+  g = pmt_group_register (NULL, 2, open_one, &s, &o, NULL);
+  g_assert_cmpint (g->placed, ==, 2);
+  g_test_message ("%.4f px", error_of (&s, g->images[1].transform, 0, 1));
+  g_assert_cmpfloat (error_of (&s, g->images[1].transform, 0, 1), <, 0.2);
   stack_clear (&s);
 }
 
@@ -508,6 +605,7 @@ main (int argc, char **argv)
     g_test_add_func ("/group/stranger", test_stranger);
   if (SLOW_ONES)
     g_test_add_func ("/group/running-mean", test_running_mean);
+  g_test_add_func ("/group/poses-and-masks", test_poses_and_masks);
   g_test_add_func ("/group/bad-input", test_bad_input);
   return g_test_run ();
 }

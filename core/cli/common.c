@@ -12,7 +12,10 @@
 
 #include <glib/gstdio.h>
 
+#include "base/atomic-file.h"
 #include "image/source-vips.h"
+
+#define GRACE 250000   /* µs that a cancelled job has to end by itself */
 
 static gint caught;              /* the signal that cancelled the job; atomic */
 static gboolean shown;           /* a progress line stands on the terminal */
@@ -165,6 +168,17 @@ show_progress (const char *stage, double fraction, double seconds_left, gpointer
   shown = TRUE;
 }
 
+/* Some steps of a job cannot be cancelled: a library decodes a large file, the disk writes one out. Nobody has to wait for
+ * them: the temporaries are removed and the process ends. */
+static void
+end_at_once (int signal)
+{
+  pmt_atomic_file_abandon_all ();
+  fprintf (stderr, "%spentimento: interrupted; nothing was left half written\n", shown ? "\r\033[K" : "");
+  fflush (stderr);
+  _exit (STATUS_SIGNAL + signal);
+}
+
 /* Signals are taken by a thread of their own, where cancelling (which locks and allocates) is safe. */
 static gpointer
 wait_for_signals (gpointer cancellable)
@@ -175,10 +189,12 @@ wait_for_signals (gpointer cancellable)
   sigemptyset (&set);
   sigaddset (&set, SIGINT);
   sigaddset (&set, SIGTERM);
-  while (sigwait (&set, &signal) == 0)
+  if (sigwait (&set, &signal) == 0)
     {
       g_atomic_int_compare_and_exchange (&caught, 0, signal);
       g_cancellable_cancel (cancellable);
+      g_usleep (GRACE);
+      end_at_once (signal);
     }
   return NULL;
 }

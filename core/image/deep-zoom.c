@@ -8,6 +8,7 @@
 
 #include <glib/gstdio.h>
 
+#include "base/atomic-file.h"
 #include "base/error.h"
 
 gboolean
@@ -22,26 +23,6 @@ static int
 write_tiles (VipsImage *image, const char *target)
 {
   return vips_dzsave (image, target, NULL);
-}
-
-/* A folder and all that is in it. */
-static void
-remove_all (const char *folder)
-{
-  GDir       *dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-        remove_all (path);
-      else
-        g_unlink (path);
-    }
-  g_clear_pointer (&dir, g_dir_close);
-  g_rmdir (folder);
 }
 
 static gboolean
@@ -86,15 +67,11 @@ _pmt_deep_zoom_can_save (const char *path, GError **error)
 gboolean
 _pmt_deep_zoom_save (PmtContext *context, VipsImage *image, const char *path, GError **error)
 {
-  g_autofree char *stem = stem_of (path), *temporary = g_strconcat (stem, ".XXXXXX", NULL), *made = NULL;
-  gboolean         done;
+  g_autofree char          *stem = stem_of (path), *made = NULL;
+  g_autoptr (PmtAtomicFile) folder = NULL;   /* its parts are moved out of it one by one */
 
-  if (!_pmt_deep_zoom_can_save (path, error))
+  if (!_pmt_deep_zoom_can_save (path, error) || (folder = pmt_atomic_file_new_folder (path, error)) == NULL)
     return FALSE;
-  if (g_mkdtemp_full (temporary, 0777) == NULL)
-    return fail (error, path);
-  made = g_build_filename (temporary, "image", NULL);
-  done = _pmt_vips_run_save (context, image, write_tiles, made, path, error) && move_into_place (made, stem, path, error);
-  remove_all (temporary);
-  return done;
+  made = g_build_filename (pmt_atomic_file_get_path (folder), "image", NULL);
+  return _pmt_vips_run_save (context, image, write_tiles, made, path, error) && move_into_place (made, stem, path, error);
 }

@@ -23,12 +23,24 @@ depth_of (GimpLayer *layer)
   return depth;
 }
 
+/* `mark`, or the image's name where that is not the `usual` one. */
+static char *
+label_new (GimpLayer *layer, const char *mark, GimpImage *usual)
+{
+  GimpImage *image = gimp_item_get_image (GIMP_ITEM (layer));
+  g_autofree char *name = gimp_item_get_name (GIMP_ITEM (layer));
+  g_autofree char *other = mark == NULL && image != usual ? gimp_image_get_name (image) : NULL;
+
+  if (mark == NULL && other == NULL)
+    return g_steal_pointer (&name);
+  return g_strdup_printf ("%s  (%s)", name, mark != NULL ? mark : other);
+}
+
 static void
-append (GtkListStore *store, GimpLayer *layer, const char *mark, GtkTreeIter *iter)
+append (GtkListStore *store, GimpLayer *layer, const char *mark, GimpImage *usual, GtkTreeIter *iter)
 {
   g_autoptr (GdkPixbuf) thumbnail = thumbnail_new (layer, THUMBNAIL);
-  g_autofree char *name = gimp_item_get_name (GIMP_ITEM (layer));
-  g_autofree char *label = mark != NULL ? g_strdup_printf ("%s  (%s)", name, mark) : g_strdup (name);
+  g_autofree char *label = label_new (layer, mark, usual);
 
   gtk_list_store_append (store, iter);
   gtk_list_store_set (store, iter, COLUMN_THUMBNAIL, thumbnail, COLUMN_NAME, label, COLUMN_LAYER, layer,
@@ -55,7 +67,7 @@ pmt_layer_chooser_new (GPtrArray *layers, GimpLayer *active, GimpLayer *marked, 
       GimpLayer *layer = g_ptr_array_index (layers, i);
       GtkTreeIter iter;
 
-      append (store, layer, layer == marked ? mark : NULL, &iter);
+      append (store, layer, layer == marked ? mark : NULL, gimp_item_get_image (g_ptr_array_index (layers, 0)), &iter);
       if (layer == active)
         gtk_combo_box_set_active_iter (GTK_COMBO_BOX (combo), &iter);
     }

@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* A combo box of layers with thumbnails, in stacking order, those in groups indented. (GIMP's own layer button names
- * no layer.) `layers`: GimpLayer, top to bottom; `marked` (may be NULL) gets `mark` behind its name. */
+ * no layer.) `layers`: GimpLayer, top to bottom, those of other images than the first one's with these names behind theirs; `marked` (may be
+ * NULL) gets `mark` behind its name. */
 GtkWidget *pmt_layer_chooser_new        (GPtrArray *layers, GimpLayer *active, GimpLayer *marked, const char *mark);
 /* NULL when nothing is chosen. */
 GimpLayer *pmt_layer_chooser_get_active (GtkWidget *chooser);

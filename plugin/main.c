@@ -23,6 +23,7 @@ static const struct
   { "plug-in-pentimento-align-layers", pmt_align_procedure },
   { "plug-in-pentimento-align-points", pmt_points_procedure },
   { "plug-in-pentimento-bake",         pmt_bake_procedure },
+  { "plug-in-pentimento-carry",        pmt_carry_procedure },
   { "plug-in-pentimento-copy",         pmt_copy_procedure },
   { "plug-in-pentimento-export",       pmt_export_procedure },
   { "plug-in-pentimento-import",       pmt_import_procedure },

@@ -27,6 +27,7 @@ GimpProcedure  *pmt_points_procedure  (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_deformation_procedure (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_bake_procedure    (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_reset_procedure   (GimpPlugIn *plug_in, const char *name);
+GimpProcedure  *pmt_carry_procedure   (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_copy_procedure    (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_export_procedure  (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_import_procedure  (GimpPlugIn *plug_in, const char *name);

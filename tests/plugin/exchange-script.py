@@ -44,6 +44,7 @@ def test_windows():
     same(state(layer), before, "one Ctrl+Z takes it back")
     import_ = call("import", image, [layer], file=Gio.File.new_for_path(f"{FOLDER}/bent.json"), reference=reference)
     same(import_[0], Gimp.PDBStatusType.SUCCESS, "the same without a window")
+    carry_markup(image, layer)
 
     same(interactively(image, layer, "export"), Gimp.PDBStatusType.CANCEL, "what an SVG cannot hold is asked, and declined")
     ok(not os.path.exists(f"{FOLDER}/bent.svg"), "so there is no file")
@@ -51,6 +52,23 @@ def test_windows():
     same(interactively(image, layer, "export"), Gimp.PDBStatusType.SUCCESS, "or accepted")
     ok("matrix(" in open(f"{FOLDER}/bent.svg").read(), "then the nearest is written")
     mark("answered-Return")
+
+
+def carry_markup(image, layer):
+    """The photograph in an image of its own, which the window finds by itself."""
+    own = new_image(width=600, height=500)
+    photograph = add_layer(own, picture("mov"), "photograph")
+    outline = Gimp.Path.new(image, "outline")
+    image.insert_path(outline, None, 0)
+    outline.bezier_stroke_new_ellipse(300, 240, 120, 60, 0.3)
+    image.add_hguide(200)
+    image.select_ellipse(Gimp.ChannelOps.REPLACE, 200, 150, 180, 160)
+    image.set_selected_layers([layer])
+    same(interactively(image, layer, "carry"), Gimp.PDBStatusType.SUCCESS, "markup is carried from the window")
+    names = [item.get_name() for item in own.get_paths()]
+    same(names, ["outline", "Guide at y = 200"], "its paths are in the other image, and the guide that bends there")
+    ok(not Gimp.Selection.is_empty(own), "and so is the selection")
+    ok(photograph.get_mask() is None, "and no mask, where there was none")
 
 
 run_tests([test_windows])

@@ -109,13 +109,65 @@ register_view (PmtContext *context, PmtSource *fixed, PmtSource *moving, const P
                      : _pmt_register_once (context, fixed, moving, options, error);
 }
 
+/* The same question, asked in a small part of the time: near the given placement and upright, the pictures as they are. */
+static PmtRegisterOptions
+at_a_glance (const PmtRegisterOptions *options)
+{
+  PmtRegisterOptions glance = *options;
+
+  glance.search = MAX (options->search, PMT_SEARCH_UPRIGHT);
+  if (options->preparation == NULL || g_str_equal (options->preparation, "auto"))
+    glance.preparation = "none";
+  return glance;
+}
+
+/* Either side may show: a glance at both first, since every way of looking at the wrong one takes long. NULL without error
+ * when that does not do. */
+static PmtRegistration *
+glance_at_both (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
+                gboolean turned_over, GError **error)
+{
+  PmtRegisterOptions glance = at_a_glance (options);
+
+  for (int behind = 0; behind < 2; behind++)
+    {
+      PmtRegistration *r = register_view (context, fixed, moving, &glance, turned_over != behind, error);
+
+      if (r == NULL || r->verdict == PMT_VERDICT_OK)
+        return r;
+      pmt_registration_free (r);
+    }
+  return NULL;
+}
+
+/* Every way of looking at one side, and at the other where that gives no sure answer. */
+static PmtRegistration *
+look_at_all (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
+             gboolean turned_over, GError **error)
+{
+  PmtRegisterOptions          behind = options->mirror == PMT_MIRROR_DETECT ? at_a_glance (options) : *options;
+  g_autoptr (PmtRegistration) first = register_view (context, fixed, moving, options, turned_over, error), second = NULL;
+
+  if (first == NULL || !look_behind (first, options))
+    return g_steal_pointer (&first);
+  second = register_view (context, fixed, moving, &behind, !turned_over, error);
+  if (second == NULL)
+    return NULL;
+  if (options->mirror == PMT_MIRROR_ALLOW)
+    return is_better (second, first) ? g_steal_pointer (&second) : g_steal_pointer (&first);
+  if (second->verdict == PMT_VERDICT_OK)
+    _pmt_judge_add_mirrored (first, support_of (second));
+  return g_steal_pointer (&first);
+}
+
 PmtRegistration *
 pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options,
               GError **error)
 {
-  PmtRegisterOptions          given;
-  g_autoptr (PmtRegistration) first = NULL, second = NULL;
-  gboolean                    turned_over;
+  PmtRegisterOptions given;
+  GError            *problem = NULL;
+  PmtRegistration   *result = NULL;
+  gboolean           turned_over;
 
   pmt_register_options_init (&given);
   if (options != NULL)
@@ -123,21 +175,11 @@ pmt_register (PmtContext *context, PmtSource *fixed, PmtSource *moving, const Pm
   if (!_pmt_terms_check (&given, fixed, moving, error))
     return NULL;
   turned_over = is_turned_over (given.initial);
-  first = register_view (context, fixed, moving, &given, turned_over, error);
-  if (first == NULL || !look_behind (first, &given))
-    return g_steal_pointer (&first);
-  if (given.mirror == PMT_MIRROR_DETECT)     /* a hint is not worth every way of looking */
-    {
-      given.search = PMT_SEARCH_UPRIGHT;
-      if (given.preparation == NULL || g_str_equal (given.preparation, "auto"))
-        given.preparation = "none";
-    }
-  second = register_view (context, fixed, moving, &given, !turned_over, error);
-  if (second == NULL)
-    return NULL;
-  if (given.mirror == PMT_MIRROR_ALLOW)
-    return is_better (second, first) ? g_steal_pointer (&second) : g_steal_pointer (&first);
-  if (second->verdict == PMT_VERDICT_OK)
-    _pmt_judge_add_mirrored (first, support_of (second));
-  return g_steal_pointer (&first);
+  if (given.mirror == PMT_MIRROR_ALLOW && given.search < PMT_SEARCH_UPRIGHT)
+    result = glance_at_both (context, fixed, moving, &given, turned_over, &problem);
+  if (result == NULL && problem == NULL)
+    result = look_at_all (context, fixed, moving, &given, turned_over, &problem);
+  if (problem != NULL)
+    g_propagate_error (error, problem);
+  return result;
 }

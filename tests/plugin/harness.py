@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 import traceback
 
 import gi
@@ -49,10 +50,12 @@ def run_tests(tests):
         if only and test.__name__ not in only.split(","):
             continue
         say(f"# {test.__name__}")
+        began = time.monotonic()
         try:
             test()
         except Exception:
             ok(False, test.__name__, traceback.format_exc().replace("\n", "\n# "))
+        say(f"# took {time.monotonic() - began:.1f} s")
     say(f"1..{count}")
 
 

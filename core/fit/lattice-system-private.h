@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 #include "base/context.h"
+#include "fit/lattice-grid-private.h"
 #include "fit/strain-energy-private.h"
 #include "transform/transform-private.h"
 
 G_BEGIN_DECLS
-
-#define PMT_LATTICE_MOST_NODES 64      /* a side, within the box */
 
 /* A smooth bend that pulls ask for, as a linear system: fit/lattice-system.c. */
 

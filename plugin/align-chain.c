@@ -25,6 +25,22 @@ pmt_align_chain_shown (GimpLayer *layer, GError **error)
   return chain != NULL ? pmt_layer_chain_placed (chain, error) : pmt_transform_new (size, size);
 }
 
+PmtTransform *
+pmt_align_chain_to_image (GimpLayer *layer, const PmtTransform *shown, GError **error)
+{
+  GimpImage *image = gimp_item_get_image (GIMP_ITEM (layer));
+  PmtSize canvas = { gimp_image_get_width (image), gimp_image_get_height (image) };
+  g_autoptr (PmtTransform) inverse = pmt_transform_invert (shown, error);
+  PmtMatrix3 shift;
+  int x, y;
+
+  if (inverse == NULL)
+    return NULL;
+  gimp_drawable_get_offsets (GIMP_DRAWABLE (layer), &x, &y);
+  shift = pmt_matrix3_translation (x, y);
+  return pmt_transform_append_matrix (inverse, &shift, canvas, NULL, error);
+}
+
 PmtLayerChain *
 pmt_align_chain_present (GimpLayer *layer, GimpLayer *reference, GError **error)
 {
@@ -138,12 +154,12 @@ pmt_align_chain_check (const PmtLayerChain *chain, GError **error)
 
 void
 pmt_align_chain_describe (PmtProvenance *provenance, const PmtRegistration *registration,
-                          const char *reference)
+                          const char *method, const char *reference)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
 
   pmt_provenance_init (provenance);
-  provenance->method = g_strdup ("registration");
+  provenance->method = g_strdup (method);
   provenance->model = g_strdup (pmt_model_to_nick (registration->model));
   provenance->reference = g_strdup (reference);
   provenance->verdict = g_strdup (pmt_verdict_to_nick (registration->verdict));

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 
 /* The layer's own frame, as one sees it → its original pixels. */
 PmtTransform  *pmt_align_chain_shown     (GimpLayer *layer, GError **error);
+/* The layer's original pixels → the image's canvas, as it shows them. */
+PmtTransform  *pmt_align_chain_to_image  (GimpLayer *layer, const PmtTransform *shown, GError **error);
 /* What the layer shows now, from the reference's frame. A layer that was cropped or scaled since it was aligned no longer has
  * the pixels that its chain is about: an error. */
 PmtLayerChain *pmt_align_chain_present   (GimpLayer *layer, GimpLayer *reference, GError **error);
@@ -25,6 +27,6 @@ PmtLayerChain *pmt_align_chain_fresh     (const PmtLayerChain *before, const Pmt
 gboolean       pmt_align_chain_check     (const PmtLayerChain *chain, GError **error);
 /* The provenance of the step that a registration adds; strings are the caller's to clear. */
 void           pmt_align_chain_describe  (PmtProvenance *provenance, const PmtRegistration *registration,
-                                          const char *reference);
+                                          const char *method, const char *reference);
 
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include "layers.h"
 #include "plug-in.h"
 #include "rigid-chooser.h"
+#include "stiffness-chooser.h"
 #include "words.h"
 
 #define ROWS_SHOWN 4       /* of the list of layers, before it scrolls */
@@ -18,12 +19,21 @@ typedef struct
   GPtrArray        *layers;       /* selected */
   GimpLayer        *proposed;     /* NULL: no rule gives one */
   PmtReferenceRule  rule;
-  GtkWidget        *chooser, *why, *list, *rigid;
+  GimpProcedureConfig *config;
+  GtkWidget        *chooser, *why, *list, *rigid, *by_pairs;
 } Dialog;
+
+static gboolean
+chosen_by_pairs (const Dialog *dialog)
+{
+  return gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (dialog->by_pairs));
+}
 
 static const char *
 rule_text (const Dialog *dialog, GimpLayer *chosen)
 {
+  if (chosen_by_pairs (dialog))
+    return _("The layer that tells most about the others stays where it is.");
   if (chosen == NULL)
     return _("Choose the layer that stays where it is.");
   if (!pmt_layer_equal (chosen, dialog->proposed))
@@ -54,18 +64,20 @@ row_note (GimpLayer *layer)
 }
 
 static void
-fill (GtkWidget *chooser, gpointer data)
+fill (GtkWidget *widget, gpointer data)
 {
   Dialog *dialog = data;
   GimpLayer *reference = pmt_layer_chooser_get_active (dialog->chooser);
+  gboolean by_pairs = chosen_by_pairs (dialog);
 
   gtk_label_set_text (GTK_LABEL (dialog->why), rule_text (dialog, reference));
+  gtk_widget_set_sensitive (dialog->chooser, !by_pairs);
   pmt_container_clear (dialog->list);
   for (guint i = 0; i < dialog->layers->len; i++)
     {
       GimpLayer *layer = g_ptr_array_index (dialog->layers, i);
 
-      if (!pmt_layer_equal (layer, reference))
+      if (by_pairs || !pmt_layer_equal (layer, reference))
         gtk_box_pack_start (GTK_BOX (dialog->list), pmt_layer_row_new (layer, row_note (layer), 36), FALSE, FALSE, 0);
     }
 }
@@ -98,9 +110,28 @@ reference_new (Dialog *dialog, GimpImage *image, GimpLayer *active)
   gtk_label_set_line_wrap (GTK_LABEL (dialog->why), TRUE);
   gtk_style_context_add_class (gtk_widget_get_style_context (dialog->why), "dim-label");
   gtk_box_pack_start (GTK_BOX (box), dialog->chooser, FALSE, FALSE, 0);
+  dialog->by_pairs = gimp_prop_check_button_new (G_OBJECT (dialog->config), "reference-by-pairs", _("The la_yers choose the reference"));
+  gtk_widget_set_tooltip_text (dialog->by_pairs, _("The layer from which the others are known best stays where it is, where all are "
+                                                   "compared with each other."));
   gtk_box_pack_start (GTK_BOX (box), dialog->why, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), dialog->by_pairs, FALSE, FALSE, 0);
   gtk_container_add (GTK_CONTAINER (frame), box);
+  g_signal_connect (dialog->by_pairs, "toggled", G_CALLBACK (fill), dialog);
   return frame;
+}
+
+/* Only layers that are compared with each other can choose. */
+static void
+settle_by_pairs (Dialog *dialog)
+{
+  g_autofree char *compare = NULL;
+  gboolean can;
+
+  g_object_get (dialog->config, "compare", &compare, NULL);
+  can = dialog->layers->len > 2 && g_strcmp0 (compare, "each") != 0;
+  if (!can)
+    g_object_set (dialog->config, "reference-by-pairs", FALSE, NULL);
+  gtk_widget_set_sensitive (dialog->by_pairs, can);
 }
 
 static GtkWidget *
@@ -120,6 +151,12 @@ list_new (Dialog *dialog)
 
 typedef struct { const char *nick, *label; } Choice;
 
+static const Choice compares[] =
+{
+  { "auto", N_("Together, from three layers on") }, { "each", N_("Each with the reference alone") },
+  { "together", N_("All with each other") }, { "sequence", N_("All, as a sequence of frames") }, { NULL }
+};
+
 static const Choice modalities[] =
 {
   { "auto", N_("Find out") }, { "same", N_("Of the same kind") }, { "different", N_("Of different kinds") }, { NULL }
@@ -134,14 +171,6 @@ static const Choice preparations[] =
   { "adaptive-threshold", N_("Black and white (adaptive threshold)") }, { "red", N_("Red only") },
   { "green", N_("Green only") }, { "blue", N_("Blue only") },
   { "principal-component", N_("Principal component of the colours") }, { NULL }
-};
-
-/* Of a bend: what lengths of waves are followed by half. */
-static const struct { double stiffness; const char *label; } stiffnesses[] =
-{
-  { 0, N_("Find out") }, { 3, N_("Practically a plane") }, { 1, N_("Stiff (bends as long as the picture)") },
-  { 0.5, N_("Medium (bends of ½ the picture)") }, { 0.25, N_("Soft (bends of ¼ of the picture)") },
-  { 0.1, N_("Very soft (bends of ⅒ of the picture)") }
 };
 
 /* Of a bend: what makes two places alike. */
@@ -205,68 +234,6 @@ combo_new (GimpProcedureConfig *config, const char *property, GtkListStore *stor
   GtkWidget *combo = gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1);
 
   g_object_unref (store);
-  return combo;
-}
-
-/* -- stiffness: a number, of which a few have words -- */
-
-static void
-add_stiffness_row (GtkListStore *store, double stiffness, const char *label)
-{
-  gtk_list_store_insert_with_values (store, NULL, -1, 0, stiffness, 1, label, -1);
-}
-
-/* A number without a word, as a script may have left it, gets a row of its own. */
-static gboolean
-stiffness_to_row (GBinding *binding, const GValue *stiffness, GValue *row, gpointer data)
-{
-  GtkTreeModel *model = data;
-  int n = gtk_tree_model_iter_n_children (model, NULL);
-  g_autofree char *label = NULL;
-  GtkTreeIter iter;
-
-  for (int i = 0; i < n; i++)
-    {
-      double value;
-
-      gtk_tree_model_iter_nth_child (model, &iter, NULL, i);
-      gtk_tree_model_get (model, &iter, 0, &value, -1);
-      g_value_set_int (row, i);
-      if (value == g_value_get_double (stiffness))
-        return TRUE;
-    }
-  label = g_strdup_printf ("%g", g_value_get_double (stiffness));
-  add_stiffness_row (GTK_LIST_STORE (model), g_value_get_double (stiffness), label);
-  g_value_set_int (row, n);
-  return TRUE;
-}
-
-static gboolean
-row_to_stiffness (GBinding *binding, const GValue *row, GValue *stiffness, gpointer data)
-{
-  GtkTreeIter iter;
-  double value;
-
-  if (!gtk_tree_model_iter_nth_child (data, &iter, NULL, g_value_get_int (row)))
-    return FALSE;
-  gtk_tree_model_get (data, &iter, 0, &value, -1);
-  g_value_set_double (stiffness, value);
-  return TRUE;
-}
-
-static GtkWidget *
-stiffness_combo_new (GimpProcedureConfig *config)
-{
-  g_autoptr (GtkListStore) store = gtk_list_store_new (2, G_TYPE_DOUBLE, G_TYPE_STRING);
-  GtkWidget *combo = gtk_combo_box_new_with_model (GTK_TREE_MODEL (store));
-  GtkCellRenderer *cell = gtk_cell_renderer_text_new ();
-
-  for (gsize i = 0; i < G_N_ELEMENTS (stiffnesses); i++)
-    add_stiffness_row (store, stiffnesses[i].stiffness, _(stiffnesses[i].label));
-  gtk_cell_layout_pack_start (GTK_CELL_LAYOUT (combo), cell, TRUE);
-  gtk_cell_layout_add_attribute (GTK_CELL_LAYOUT (combo), cell, "text", 1);
-  g_object_bind_property_full (config, "stiffness", combo, "active", G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL,
-                               stiffness_to_row, row_to_stiffness, g_object_ref (store), g_object_unref);
   return combo;
 }
 
@@ -350,28 +317,28 @@ static void
 add_movement (Dialog *dialog, GtkWidget *grid, GtkSizeGroup *names, GimpProcedureConfig *config, GimpImage *image,
               GimpChannel *rigid)
 {
-  GtkWidget *stiffness = stiffness_combo_new (config), *metric = combo_new (config, "metric", choices_store (metrics));
+  GtkWidget *stiffness = pmt_stiffness_chooser_new (config), *metric = combo_new (config, "metric", choices_store (metrics));
   GtkWidget *name;
   gboolean masks;
 
   g_object_get (config, "rigid-from-layer-masks", &masks, NULL);
-  attach_combo (grid, names, 1, _("_Movement"),
+  attach_combo (grid, names, 2, _("_Movement"),
                 _("What the layers may do to lie on the reference. “Find out” takes the simplest that explains the "
                   "pictures. “Deformable” also bends a layer, as canvas and paper do, where parts left out of the fit prove "
                   "that right; “Smoothly bent” always bends it."), combo_new (config, "model", models_store ()));
-  name = attach_combo (grid, names, 2, _("Sti_ffness"),
+  name = attach_combo (grid, names, 3, _("Sti_ffness"),
                        _("How long the bends are that a layer follows, as a share of the picture, the same for pictures of "
                          "any size: bends of that length are followed by half, longer ones more, shorter ones hardly. “Find "
                          "out” bends as little as explains the pictures."), stiffness);
   bind_to_model (config, name, stiffness, "sensitive", may_bend);
   dialog->rigid = pmt_rigid_chooser_new (image, rigid, masks);
   g_signal_connect (dialog->rigid, "changed", G_CALLBACK (masks_chosen), config);
-  name = attach_combo (grid, names, 3, _("Keep ri_gid"),
+  name = attach_combo (grid, names, 4, _("Keep ri_gid"),
                        _("What keeps its shape while the rest bends, such as a panel or a stamp: it is moved and turned, no "
                          "more. Paint it white, over the layer as you see it, into a channel (in the dialog “Channels”) or "
                          "the layer’s mask; grey is between stiff and soft."), dialog->rigid);
   bind_to_model (config, name, dialog->rigid, "visible", is_to_bend);
-  name = attach_combo (grid, names, 4, _("_Bend by"),
+  name = attach_combo (grid, names, 5, _("_Bend by"),
                        _("What tells how the layer bends. Matching pieces is right for most pictures. The others look at all "
                          "pixels at once, which follows smaller bends and takes longer."), metric);
   bind_to_model (config, name, metric, "visible", is_to_bend);
@@ -383,24 +350,28 @@ fit_new (Dialog *dialog, GimpProcedureConfig *config, GtkSizeGroup *names, GimpI
   GtkWidget *frame, *grid = grid_in_frame (_("Comparison"), &frame), *check;
   gboolean selected = !gimp_selection_is_empty (image);
 
-  attach_combo (grid, names, 0, _("The _pictures are"),
+  attach_combo (grid, names, 0, _("Compare_d"),
+                _("Pairs of all layers, solved together, say more than each layer with the reference: what contradicts the rest "
+                  "is left out and bends nothing. In a sequence, layers one above the other are most alike, such as frames of "
+                  "an animation."), combo_new (config, "compare", choices_store (compares)));
+  attach_combo (grid, names, 1, _("The _pictures are"),
                 _("Photographs in the same light are of the same kind; visible light and infrared, X-ray or a drawing are "
                   "of different kinds."), combo_new (config, "modality", choices_store (modalities)));
   add_movement (dialog, grid, names, config, image, rigid);
-  attach_combo (grid, names, 5, _("Pr_epared as"),
+  attach_combo (grid, names, 6, _("Pr_epared as"),
                 _("What is done to copies of the pictures before a placement is searched for. “Find out” tries other ways "
                   "where the pictures as they are give no clear answer."),
                 combo_new (config, "preparation", choices_store (preparations)));
   if (!selected)
     g_object_set (config, "use-selection", FALSE, NULL);
-  check = add_check (grid, 6, selected ? _("_Look only at what is selected")
+  check = add_check (grid, 7, selected ? _("_Look only at what is selected")
                                        : _("_Look only at what is selected (nothing is)"),
                      _("The selection restricts what is compared, not what is moved."), config, "use-selection");
   gtk_widget_set_sensitive (check, selected);
-  add_check (grid, 7, _("Start from the present p_osition"),
+  add_check (grid, 8, _("Start from the present p_osition"),
              _("Where the layer lies now, by hand or by an earlier alignment, is tried first and corrected. Otherwise "
                "an earlier alignment is forgotten."), config, "start-from-position");
-  add_check (grid, 8, _("The layer may be _turned over (mirrored)"),
+  add_check (grid, 9, _("The layer may be _turned over (mirrored)"),
              _("An X-ray plate seen from behind, or a slide scanned the wrong way round, is mirrored to fit. Otherwise "
                "you are told of it."), config, "allow-mirrored");
   return frame;
@@ -444,7 +415,9 @@ build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage
   gtk_box_pack_start (GTK_BOX (box), columns, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
   gtk_widget_show_all (box);
+  settle_by_pairs (dialog);
   fill (dialog->chooser, dialog);
+  g_signal_connect_swapped (config, "notify::compare", G_CALLBACK (settle_by_pairs), dialog);
   g_signal_connect (dialog->chooser, "changed", G_CALLBACK (fill), dialog);
 }
 
@@ -461,13 +434,15 @@ pmt_align_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, Gim
   if (!pmt_layers_check (image, drawables, &layers, error))
     return FALSE;
   dialog.layers = layers;
+  dialog.config = config;
   dialog.proposed = pmt_align_find_reference (layers, NULL, &dialog.rule, NULL);
   gimp_ui_init ("pentimento");
   window = gimp_procedure_dialog_new (procedure, config, _("Align Layers"));
   gimp_procedure_dialog_set_ok_label (GIMP_PROCEDURE_DIALOG (window), _("_Align"));
   build (window, &dialog, config, image, *reference != NULL ? *reference : dialog.proposed, *rigid);
   confirmed = gimp_procedure_dialog_run (GIMP_PROCEDURE_DIALOG (window));
-  *reference = pmt_layer_chooser_get_active (dialog.chooser);
+  *reference = chosen_by_pairs (&dialog) ? NULL : pmt_layer_chooser_get_active (dialog.chooser);
+  g_signal_handlers_disconnect_by_data (config, &dialog);
   *rigid = pmt_rigid_chooser_get_channel (dialog.rigid, &masks);
   gtk_widget_destroy (window);
   if (!confirmed)

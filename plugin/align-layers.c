@@ -33,7 +33,9 @@ read_choices (GimpProcedureConfig *config, PmtAlignOptions *options, GError **er
   g_autofree char *nick = NULL;
   const char *wrong = NULL;
 
-  if (!read_nick (config, "model", &nick) || !pmt_model_from_nick (nick, &options->model))
+  if (!read_nick (config, "compare", &nick) || !pmt_align_compare_from_nick (nick, &options->compare))
+    wrong = "compare";
+  else if (!read_nick (config, "model", &nick) || !pmt_model_from_nick (nick, &options->model))
     wrong = "model";
   else if (!read_nick (config, "modality", &nick) || !pmt_modality_from_nick (nick, &options->modality))
     wrong = "modality";
@@ -87,7 +89,8 @@ static gboolean
 read_options (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
 {
   pmt_align_options_init (options);
-  g_object_get (config, "use-selection", &options->use_selection, "start-from-position",
+  g_object_get (config, "reference-by-pairs", &options->reference_by_pairs, "use-selection", &options->use_selection,
+                "start-from-position",
                 &options->start_from_position, "apply-uncertain", &options->apply_uncertain,
                 "allow-mirrored", &options->allow_mirrored, NULL);
   return read_choices (config, options, error) && read_stiffness (config, options, error)
@@ -199,7 +202,16 @@ add_arguments (GimpProcedure *procedure)
                                        "locked, else the lowest selected layer; the layer below where only one is "
                                        "selected"),
                                      TRUE, G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (procedure, "reference-by-pairs", _("The la_yers choose the reference"),
+                                       _("Where all are compared together, the layer from which the others are known best stays "
+                                         "where it is; “reference” must be none"), FALSE, G_PARAM_READWRITE);
   /* Plain strings, not choices: for a word that is no choice libgimp warns and quietly calls with the default. */
+  gimp_procedure_add_string_argument (procedure, "compare", _("Compare"),
+                                      _("“each”: each layer with the reference alone; “together”: pairs of all layers, solved "
+                                        "together, so that what contradicts the rest is left out and bends nothing; “sequence”: "
+                                        "likewise, where layers one above the other are most alike, such as frames of an animation; "
+                                        "“auto”: together from three layers on, unless a bend, what keeps its shape or an optimiser "
+                                        "is asked for"), "auto", G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "model", _("Movement"),
                                       _("What the layers may do to lie on the reference: “auto” (the simplest that "
                                         "explains the pictures), “translation”, “rigid”, “similarity”, “affine”, "

@@ -6,6 +6,8 @@
 #include "layers.h"
 #include "plug-in.h"
 
+#define TOGETHER_FROM 3     /* layers, the reference among them: so many can go round */
+
 void
 pmt_align_options_init (PmtAlignOptions *options)
 {
@@ -60,6 +62,7 @@ pmt_alignment_free (PmtAlignment *alignment)
   if (alignment == NULL)
     return;
   g_ptr_array_unref (alignment->items);
+  pmt_group_free (alignment->group);
   g_free (alignment);
 }
 
@@ -71,9 +74,9 @@ refusal (const PmtAlignment *alignment, GimpLayer *layer, GPtrArray *layers)
 
   if (reason == NULL && alignment->options.pixels)
     reason = pmt_layer_pixels_refusal (layer);
-  if (pmt_layer_is_inside (alignment->reference, layer))
+  if (alignment->reference != NULL && pmt_layer_is_inside (alignment->reference, layer))
     reason = _("the reference is inside this group");
-  if (pmt_layer_is_inside (layer, alignment->reference))
+  if (alignment->reference != NULL && pmt_layer_is_inside (layer, alignment->reference))
     reason = _("it is inside the reference, which is a group");
   for (guint i = 0; reason == NULL && i < layers->len; i++)
     if (pmt_layer_is_inside (layer, g_ptr_array_index (layers, i)))
@@ -116,9 +119,81 @@ add_item (PmtAlignment *alignment, GimpLayer *layer, GPtrArray *layers)
   g_ptr_array_add (alignment->items, item);
 }
 
+/* The reference, unless the pairs will choose it. */
+static gboolean
+find_reference (PmtAlignment *alignment, GPtrArray *layers, GimpLayer *chosen, GError **error)
+{
+  if (!alignment->options.reference_by_pairs)
+    {
+      alignment->reference = pmt_align_find_reference (layers, chosen, &alignment->rule, error);
+      return alignment->reference != NULL;
+    }
+  alignment->rule = PMT_REFERENCE_PAIRS;
+  if (chosen != NULL)
+    return pmt_plug_in_fail (error, _("Either a layer is chosen as the reference, or the pairs choose it, not both."));
+  if (alignment->options.compare == PMT_COMPARE_EACH)
+    return pmt_plug_in_fail (error, _("Only layers that are compared all together can choose the reference."));
+  return layers->len > 1 || pmt_plug_in_fail (error, _("Select two layers or more."));
+}
+
+static guint
+count_tried (const PmtAlignment *alignment)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < alignment->items->len; i++)
+    n += !((PmtAlignItem *) g_ptr_array_index (alignment->items, i))->skipped;
+  return n;
+}
+
+static gboolean
+keeps_rigid (const PmtAlignOptions *options)
+{
+  return (options->rigid != NULL || options->rigid_layer_masks) && pmt_model_may_bend (options->model);
+}
+
+/* Bends are not solved together, so who asks for one has each layer compared with the reference. */
+gboolean
+pmt_alignment_is_together (const PmtAlignment *alignment)
+{
+  const PmtAlignOptions *options = &alignment->options;
+
+  if (options->compare != PMT_COMPARE_AUTO)
+    return options->compare != PMT_COMPARE_EACH;
+  if (options->reference_by_pairs)
+    return TRUE;
+  return count_tried (alignment) + 1 >= TOGETHER_FROM && !keeps_rigid (options) && options->optimiser == PMT_OPTIMISER_NONE
+         && options->model != PMT_MODEL_SMOOTH && options->model != PMT_MODEL_DEFORMABLE;
+}
+
+static gboolean
+check_together (const PmtAlignment *alignment, GError **error)
+{
+  if (!pmt_alignment_is_together (alignment) || !keeps_rigid (&alignment->options))
+    return TRUE;
+  return pmt_plug_in_fail (error, _("What keeps its shape can be told only where each layer is compared with the reference "
+                                    "alone."));
+}
+
+gboolean
+pmt_align_compare_from_nick (const char *nick, PmtAlignCompare *compare)
+{
+  static const char *const nicks[] = { "auto", "each", "together", "sequence" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nicks); i++)
+    if (g_strcmp0 (nick, nicks[i]) == 0)
+      {
+        *compare = (PmtAlignCompare) i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
 static gboolean
 check_reference (GimpImage *image, GimpLayer *reference, GError **error)
 {
+  if (reference == NULL)
+    return TRUE;
   if (gimp_item_get_image (GIMP_ITEM (reference)) != image)
     return pmt_plug_in_fail (error, _("The reference layer belongs to another image."));
   return TRUE;
@@ -136,8 +211,7 @@ pmt_alignment_new (GimpImage *image, GimpDrawable **drawables, GimpLayer *refere
   alignment->items = g_ptr_array_new_with_free_func (item_free);
   if (!pmt_layers_check (image, drawables, &layers, error))
     return NULL;
-  alignment->reference = pmt_align_find_reference (layers, reference, &alignment->rule, error);
-  if (alignment->reference == NULL || !check_reference (image, alignment->reference, error)
+  if (!find_reference (alignment, layers, reference, error) || !check_reference (image, alignment->reference, error)
       || !check_rigid (alignment, error))
     return NULL;
   for (guint i = 0; i < layers->len; i++)
@@ -148,6 +222,8 @@ pmt_alignment_new (GimpImage *image, GimpDrawable **drawables, GimpLayer *refere
       pmt_plug_in_fail (error, _("Only the reference is selected: select the layers to align as well."));
       return NULL;
     }
+  if (!check_together (alignment, error))
+    return NULL;
   if (options->use_selection && gimp_selection_is_empty (image))
     {
       pmt_plug_in_fail (error, _("The fit is to look at the selection only, but nothing is selected."));

@@ -5,7 +5,7 @@
 #include <json-glib/json-glib.h>
 #include <math.h>
 
-#include "align.h"
+#include "align-private.h"
 #include "plug-in.h"
 #include "words.h"
 
@@ -146,6 +146,18 @@ add_figures (GString *text, const PmtRegistration *registration)
   add_proof (text, &registration->bend);
 }
 
+/* What bears it out where all were compared together. */
+static void
+add_pairs (GString *text, int pairs)
+{
+  g_autofree char *sentence = NULL;
+
+  if (pairs == 0)
+    return;
+  sentence = g_strdup_printf (ngettext ("%d pair of layers says so.", "%d pairs of layers say so.", (gulong) pairs), pairs);
+  add_sentence (text, sentence);
+}
+
 char *
 pmt_align_item_summary (const PmtAlignItem *item, gboolean decided)
 {
@@ -163,6 +175,7 @@ pmt_align_item_summary (const PmtAlignItem *item, gboolean decided)
     case PMT_VERDICT_OK:
       add_sentence (text, item->applied ? _("Aligned.") : _("Fits."));
       add_figures (text, item->registration);
+      add_pairs (text, item->pairs);
       add_freedom (text, item->registration);
       break;
     case PMT_VERDICT_UNCERTAIN:
@@ -187,6 +200,40 @@ add_string (JsonObject *object, const char *name, const char *value)
 {
   if (value != NULL)
     json_object_set_string_member (object, name, value);
+}
+
+/* How all layers together came out. */
+static JsonNode *
+group_report (const PmtGroup *group, int pairs)
+{
+  JsonObject *object = json_object_new ();
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_object_set_string_member (object, "verdict", pmt_verdict_to_nick (group->verdict));
+  json_object_set_int_member (object, "layers", group->n);
+  json_object_set_int_member (object, "placed", group->placed);
+  json_object_set_int_member (object, "pairs", group->pairs->len);
+  json_object_set_int_member (object, "pairs-of-layer", pairs);
+  json_object_set_int_member (object, "loops", group->loops->len);
+  if (isfinite (group->closure_median))
+    json_object_set_double_member (object, "closure-median-px", group->closure_median);
+  if (isfinite (group->closure_p95))
+    json_object_set_double_member (object, "closure-p95-px", group->closure_p95);
+  if (isfinite (group->misfit_median))
+    json_object_set_double_member (object, "misfit-median-px", group->misfit_median);
+  json_node_take_object (node, object);
+  return node;
+}
+
+char *
+pmt_alignment_group_method (const PmtGroup *group, int pairs)
+{
+  char closure[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (!isfinite (group->closure_median))
+    return g_strdup_printf ("group (%d layers, %d of %u pairs)", group->n, pairs, group->pairs->len);
+  g_ascii_formatd (closure, sizeof closure, "%.3f", group->closure_median);
+  return g_strdup_printf ("group (%d layers, %d of %u pairs, closure %s px)", group->n, pairs, group->pairs->len, closure);
 }
 
 char *
@@ -217,5 +264,7 @@ pmt_align_item_report (const PmtAlignItem *item, const PmtAlignment *alignment)
 
       json_object_set_member (object, "registration", json_from_string (report, NULL));
     }
+  if (alignment->group != NULL)
+    json_object_set_member (object, "group", group_report (alignment->group, item->pairs));
   return json_to_string (root, FALSE);
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <libgimp/gimp.h>
 
+#include "group/group.h"
 #include "image/resample.h"
 #include "job.h"
 #include "layer-chain.h"
@@ -13,8 +14,19 @@ G_BEGIN_DECLS
 
 /* Aligning layers: plan (who, to whom), fit (nothing in the image changes), apply (one undo step). */
 
+/* What is compared with what. */
+typedef enum
+{
+  PMT_COMPARE_AUTO,        /* together from three layers on, where that can be */
+  PMT_COMPARE_EACH,        /* each layer with the reference alone */
+  PMT_COMPARE_TOGETHER,    /* pairs of all layers, solved together: core/group */
+  PMT_COMPARE_SEQUENCE     /* likewise; layers one above the other, as the frames of an animation, are most alike */
+} PmtAlignCompare;
+
 typedef struct
 {
+  PmtAlignCompare compare;
+  gboolean    reference_by_pairs;    /* the layer from which the others are known best is the reference */
   PmtModel    model;
   double      stiffness;             /* of a bend; 0: found */
   PmtModality modality;
@@ -44,23 +56,25 @@ typedef struct
   PmtLayerChain   *chain;          /* the layer's new record; NULL when refused */
   PmtRendering    *rendering;      /* for the result as pixels */
   PmtOverlay      *overlay;        /* NULL unless asked for */
+  int              pairs;          /* of layers, on which it rests, where all were compared together; else 0 */
   gboolean         wanted;         /* to be applied: the verdict is ok, or uncertain and wanted */
   gboolean         applied;
 } PmtAlignItem;
 
 typedef enum
 {
-  PMT_REFERENCE_CHOSEN, PMT_REFERENCE_LOCKED, PMT_REFERENCE_LOWEST, PMT_REFERENCE_BELOW
+  PMT_REFERENCE_CHOSEN, PMT_REFERENCE_LOCKED, PMT_REFERENCE_LOWEST, PMT_REFERENCE_BELOW, PMT_REFERENCE_PAIRS
 } PmtReferenceRule;
 
 typedef struct
 {
   GimpImage        *image;
-  GimpLayer        *reference;
+  GimpLayer        *reference;     /* NULL before the fit where the pairs choose it */
   PmtReferenceRule  rule;          /* by which it became the reference */
   PmtAlignOptions   options;
   GPtrArray        *items;         /* of PmtAlignItem, from top to bottom */
   int               overlay_size;  /* pixels a side of the items' pictures; 0: none are made */
+  PmtGroup         *group;         /* where all were compared together; NULL */
 } PmtAlignment;
 
 void          pmt_align_options_init   (PmtAlignOptions *options);
@@ -72,10 +86,14 @@ GimpLayer    *pmt_align_find_reference (GPtrArray *layers, GimpLayer *chosen, Pm
 PmtAlignment *pmt_alignment_new        (GimpImage *image, GimpDrawable **drawables, GimpLayer *reference,
                                         const PmtAlignOptions *options, GError **error);
 void          pmt_alignment_free       (PmtAlignment *alignment);
+/* Whether the layers are compared all together. */
+gboolean      pmt_alignment_is_together (const PmtAlignment *alignment);
 /* Fits every layer that isn't skipped. FALSE only for what concerns all of them: the reference, cancellation. */
 gboolean      pmt_alignment_fit        (PmtAlignment *alignment, PmtJob *job, GError **error);
 /* Applies what is wanted: all of it or, on an error, nothing. */
 gboolean      pmt_alignment_apply      (PmtAlignment *alignment, GError **error);
+
+gboolean      pmt_align_compare_from_nick (const char *nick, PmtAlignCompare *compare);
 
 /* "ok", "uncertain", "failed" or "skipped". */
 const char   *pmt_align_item_verdict   (const PmtAlignItem *item);

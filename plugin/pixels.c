@@ -97,19 +97,23 @@ seen_free (gpointer self)
 }
 
 PmtSource *
-pmt_pixels_map_source (GimpDrawable *map, PmtSize frame, const PmtTransform *to_map, PmtJob *job, GError **error)
+pmt_pixels_seen_source (PmtSource *map, PmtSize frame, const PmtTransform *to_map, GError **error)
 {
   static const PmtSourceClass klass = { seen_read, seen_free };
-  g_autoptr (GeglBuffer) copy = pmt_pixels_copy (map, job, error);
-  PmtSource *source = copy != NULL ? pmt_gegl_source_new (copy, NULL, babl_format ("Y' float"), error) : NULL;
-  Seen *seen;
+  Seen *seen = g_new (Seen, 1);
 
-  if (source == NULL)
-    return NULL;
-  seen = g_new (Seen, 1);
-  seen->source = source;
+  seen->source = pmt_source_ref (map);
   seen->transform = pmt_transform_ref ((PmtTransform *) to_map);
-  return pmt_source_new (frame.width, frame.height, 1, -1, 1, &klass, seen, error);
+  return pmt_source_new (frame.width, frame.height, pmt_source_get_bands (map), -1, 1, &klass, seen, error);
+}
+
+PmtSource *
+pmt_pixels_map_source (GimpDrawable *map, PmtSize frame, const PmtTransform *to_map, PmtJob *job, GError **error)
+{
+  g_autoptr (GeglBuffer) copy = pmt_pixels_copy (map, job, error);
+  g_autoptr (PmtSource) source = copy != NULL ? pmt_gegl_source_new (copy, NULL, babl_format ("Y' float"), error) : NULL;
+
+  return source != NULL ? pmt_pixels_seen_source (source, frame, to_map, error) : NULL;
 }
 
 const Babl *

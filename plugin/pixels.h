@@ -26,6 +26,9 @@ PmtSource  *pmt_pixels_selection_source (GimpImage *image, PmtSize frame, const 
 PmtSource  *pmt_pixels_map_source (GimpDrawable *map, PmtSize frame, const PmtTransform *to_map, PmtJob *job,
                                    GError **error);
 
+/* `map` seen from a frame: (x, y) lies at `to_map` of (x, y); drawn where it is read. */
+PmtSource  *pmt_pixels_seen_source (PmtSource *map, PmtSize frame, const PmtTransform *to_map, GError **error);
+
 /* The same format with an alpha band: "R'G'B' u8" → "R'G'B'A u8". */
 const Babl *pmt_pixels_with_alpha (const Babl *format);
 

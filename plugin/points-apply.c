@@ -136,7 +136,7 @@ chain_of (PmtPoints *points, GError **error)
   if (fit != NULL)
     describe (&provenance, fit, points->reference_name);
   else
-    pmt_align_chain_describe (&provenance, points->refined, points->reference_name);
+    pmt_align_chain_describe (&provenance, points->refined, "registration", points->reference_name);
   chain = pmt_align_chain_corrected (points->before, points->shown,
                                      fit != NULL ? fit->transform : points->refined->transform, &provenance, error);
   pmt_provenance_clear (&provenance);

@@ -78,6 +78,13 @@ pmt_words_deformation (PmtDeformationMode mode)
     }
 }
 
+/* For translators: why an image of several was left out, which is told in core's own words. */
+G_GNUC_UNUSED static const char *const left_out[] =
+{
+  N_("its registrations contradict one another"), N_("no registration of it is certain, nor borne out by others"),
+  N_("it holds only one value")
+};
+
 /* What speaks against a result, by the code of core's reason. `text` holds the figure and what would be enough, as
  * %1$s and %2$s. */
 static const struct { const char *code, *text, *advice; int digits; } reasons[] =
@@ -116,6 +123,9 @@ static const struct { const char *code, *text, *advice; int digits; } reasons[] 
     N_("The pictures may differ by more than the model allows, such as parallax."), 0 },
   { "group-error", N_("The expected error of a picture is %1$s %% of what counts as aligned."),
     N_("Look at the result closely."), 0 },
+  { "rests-on", N_("It hangs on uncertain comparisons, which no others bear out."), N_("Look at it closely."), 0 },
+  { "contradicted", N_("%1$s pairs of pictures with it contradict the rest and were left out."),
+    N_("Something may have moved between the pictures: look at it closely."), 0 },
   { "mirrored", N_("Turned over, as if seen from behind, the picture does fit (strength %1$s)."),
     N_("Align again and tick “The layer may be turned over”."), 1 },
   { "climb", N_("The score went from %2$s to %1$s."), NULL, 3 },
@@ -175,9 +185,17 @@ number (double value, int digits)
   return g_strdup_printf ("%.*f", digits, value);
 }
 
+static char *
+left_out_text (const PmtReason *reason)
+{
+  return g_strdup_printf (_("It could not be placed: %s."), _(reason->text));
+}
+
 char *
 pmt_words_reason (const PmtReason *reason)
 {
+  if (g_strcmp0 (reason->code, "left-out") == 0)
+    return left_out_text (reason);
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
     if (g_strcmp0 (reasons[i].code, code_of (reason)) == 0)
       {
@@ -195,5 +213,7 @@ pmt_words_advice (const PmtReason *reason)
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
     if (g_strcmp0 (reasons[i].code, code_of (reason)) == 0)
       return reasons[i].advice != NULL ? g_strdup (_(reasons[i].advice)) : NULL;
+  if (g_strcmp0 (reason->code, "left-out") == 0)
+    return g_strdup (_("It may show something else, or nothing."));
   return g_strdup (reason->advice);
 }

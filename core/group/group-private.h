@@ -60,6 +60,9 @@ gboolean _pmt_group_refine_by_mean (PmtGroupBuild *build, double from, double to
 /* What counts as aligned, px of an image of that diagonal. */
 double   _pmt_group_limit        (double diagonal);
 
+/* A registration of which nothing is known, failed, with a reason that is told as `code`; takes text. */
+PmtRegistration *_pmt_group_failure (const char *code, char *text, const char *advice);
+
 /* Fills verdict and reasons: group/group-judge.c. */
 void     _pmt_group_judge        (const PmtGroupBuild *build);
 

@@ -144,6 +144,21 @@ open_mask (const PmtGroupBuild *b, int image, PmtSource **mask, GError **error)
   return FALSE;
 }
 
+/* Two images that can't be compared, such as where a mask leaves nothing, are a pair that fails, and no reason to stop. */
+static PmtRegistration *
+register_or_fail (PmtContext *context, PmtSource *fixed, PmtSource *moving, const PmtRegisterOptions *options, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  PmtRegistration   *result = pmt_register (context, fixed, moving, options, &problem);
+
+  if (result != NULL)
+    return result;
+  if (g_error_matches (problem, PMT_ERROR, PMT_ERROR_BAD_INPUT))
+    return _pmt_group_failure ("pair", g_strdup (problem->message), NULL);
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return NULL;
+}
+
 static gboolean
 register_one (int index, int thread, gpointer data, GError **error)
 {
@@ -161,7 +176,7 @@ register_one (int index, int thread, gpointer data, GError **error)
       && open_mask (b, pair.a, &mask, error))
     {
       options.fixed_mask = mask;
-      round->result[index] = pmt_register (part, fixed, moving, &options, error);
+      round->result[index] = register_or_fail (part, fixed, moving, &options, error);
     }
   g_atomic_int_inc (&round->done);
   if (thread == 0)

@@ -129,32 +129,40 @@ judge_placed (PmtRegistration *r, const PmtGroup *g, int i)
 }
 
 PmtRegistration *
-pmt_group_image_registration (const PmtGroup *g, int i)
+_pmt_group_failure (const char *code, char *text, const char *advice)
 {
-  const PmtGroupImage *image = &g->images[i];
-  PmtRegistration     *r = g_new0 (PmtRegistration, 1);
-  PmtMatrix3           matrix;
+  PmtRegistration *r = g_new0 (PmtRegistration, 1);
 
+  r->transform = pmt_transform_new ((PmtSize) { 0, 0 }, (PmtSize) { 0, 0 });
+  r->verdict = PMT_VERDICT_FAILED;
   r->reasons = _pmt_reasons_new ();
   r->timings = g_array_new (FALSE, FALSE, sizeof (PmtTiming));
   r->method = g_strdup ("group");
   r->model = PMT_MODEL_TRANSLATION;
   r->modality = PMT_MODALITY_SAME;
-  r->stiffness = r->within_pixel = r->error_p90 = NAN;
-  r->error_median = image->error_median;
-  r->error_p95 = image->error_p95;
+  r->stiffness = r->within_pixel = r->error_median = r->error_p90 = r->error_p95 = NAN;
   r->bend.held_out = r->bend.held_out_plane = r->bend.log_area_deviation = r->bend.left_out = r->bend.left_out_plane = NAN;
   r->bend.equivariance = r->terms.median = r->terms.worst = r->terms.rigid_share = r->terms.rigid_strain = NAN;
   for (int m = 0; m < PMT_MODELS; m++)
     r->held_out[m] = NAN;
+  _pmt_judge_add (r, code, text, advice, 0, 1, FALSE);
+  return r;
+}
+
+PmtRegistration *
+pmt_group_image_registration (const PmtGroup *g, int i)
+{
+  const PmtGroupImage *image = &g->images[i];
+  PmtRegistration     *r = _pmt_group_failure ("left-out", g_strdup (image->reason), "It may show something else, or nothing.");
+  PmtMatrix3           matrix;
+
   if (image->transform == NULL)
-    {
-      r->transform = pmt_transform_new ((PmtSize) { 0, 0 }, (PmtSize) { 0, 0 });
-      r->verdict = PMT_VERDICT_FAILED;
-      _pmt_judge_add (r, "left-out", g_strdup (image->reason), "It may show something else, or nothing.", 0, 1, FALSE);
-      return r;
-    }
+    return r;
+  g_ptr_array_set_size (r->reasons, 0);
+  pmt_transform_unref (r->transform);
   r->transform = pmt_transform_ref (image->transform);
+  r->error_median = image->error_median;
+  r->error_p95 = image->error_p95;
   r->fixed_size = pmt_transform_get_fixed_size (r->transform);
   r->moving_size = pmt_transform_get_moving_size (r->transform);
   r->model = pmt_transform_get_matrix (r->transform, &matrix) ? g->model : PMT_MODEL_SMOOTH;

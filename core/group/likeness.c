@@ -20,6 +20,7 @@
 #define OVERVIEW 64.0    /* √px */
 #define COLUMNS  64      /* images that all are compared to */
 #define UNKNOWN  0.1     /* where two were not compared */
+#define ROUNDING 1e-5f   /* of a value that was averaged */
 
 typedef struct
 {
@@ -45,7 +46,7 @@ is_flat (const PmtGrey *grey)
           low = fminf (low, pmt_plane_row (grey->value, y)[x]);
           high = fmaxf (high, pmt_plane_row (grey->value, y)[x]);
         }
-  return !(high > low);
+  return !(high > low + ROUNDING * fabsf (high));
 }
 
 /* The field's spectrum on a square that no shift wraps round. */

@@ -23,8 +23,9 @@ def mark(name):
 def test_window():
     image = new_image(width=640, height=480)
     reference = add_layer(image, picture("ref"), "Visible light")
-    layers = [add_layer(image, picture(name), title) for name, title in
-              (("mov", "Raking light"), ("ir", "Infrared"), ("unrelated", "Another painting"))]
+    layers = [add_layer(image, pixels, title) for pixels, title in
+              ((picture("mov"), "Raking light"), (picture("ir"), "Infrared"),
+               (np.full((480, 640, 3), 0.4, np.float32), "Blank"))]
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 20, 30, 100, 100)
     selection = stored(image.get_selection())
     # the history begins here
@@ -48,7 +49,7 @@ def test_window():
     result = interactively(image, layers + [reference])
     same(result.index(0), Gimp.PDBStatusType.SUCCESS, "Apply applies")
     same([warp_filter(layer) is not None for layer in layers], [True, True, False],
-         "what is sure got filters, a picture of something else none")
+         "what is sure got filters, a picture of nothing none")
     same([state(reference)], before[3:], "the reference is untouched")
     same(stored(image.get_selection()), selection, "the selection is as before")
     mark("applied")

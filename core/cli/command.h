@@ -128,6 +128,7 @@ gboolean command_open_source (const char *path, VipsImage **image, PmtSource **s
 
 int command_stack       (int argc, char **argv);
 int command_mosaic      (int argc, char **argv);
+int command_run_step    (int argc, char **argv);
 
 /* group-files.c. The last part of a path without its ending. */
 char    *command_stem         (const char *path);

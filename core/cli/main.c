@@ -28,6 +28,7 @@ static const Row rows[] =
   { "score",       "did moving an image bring it nearer, pixel by pixel", command_score },
   { "stack",       "lay many images of one thing on each other, solved together", command_stack },
   { "mosaic",      "tiles to one image, each hung on one overview", command_mosaic },
+  { "run-step",    "one step of a mosaic that is made by many processes", command_run_step },
   { "report",      "a page that shows a registration, or many, with reasons", command_report },
 };
 

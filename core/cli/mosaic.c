@@ -5,8 +5,7 @@
 
 #include "base/atomic-file.h"
 #include "base/error.h"
-#include "command.h"
-#include "group/mosaic-vips.h"
+#include "mosaic-step.h"
 
 static const char summary[] =
   "Draws many tiles as one image. Each tile is found on OVERVIEW, a coarser picture of all of it, and registered to it on its own, so\n"
@@ -23,34 +22,10 @@ static const char description[] =
   "OUT is a tiled, pyramidal TIFF (a BigTIFF where it must be), a Deep Zoom image (.dzi), or any other format. A table of positions,\n"
   "NAME,X,Y a line (the tile's centre, in pixels of OVERVIEW), is a hint: tiles are looked for near it first.\n";
 
-typedef struct
-{
-  char         *out, *transforms, *report, *positions, *canvas, *with, *with_out;
-  char         *model, *modality, *search, *preparation;
-  OutputOptions output;
-  double        scale;
-  int           threads;
-  gint64        seed;
-  gboolean      no_overview, balance, force, quiet;
-} Options;
-
-typedef struct
-{
-  int             n, first;        /* images, and the first tile among them */
-  char          **path;
-  char          **transform_path, **with_path;
-  PmtPoint       *position;
-  PmtGroupOptions options;
-  Output          output;
-  gboolean        whole;           /* the canvas is the overview's frame, else the tiles' */
-  PmtGroup       *group;
-  double          scale;           /* output px for one of the reference */
-} Job;
-
 /* -- before -- */
 
 static gboolean
-read_words (const Command *command, const Options *o, Job *job, int *status)
+read_words (const Command *command, const MosaicOptions *o, MosaicJob *job, int *status)
 {
   static const char *const canvases[] = { "auto", "overview", "tiles", NULL };
   int                      canvas;
@@ -77,6 +52,10 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
     *status = command_usage (command, "--scale is the number of tile pixels for one of the overview, up to 100");
   else if ((o->with != NULL) != (o->with_out != NULL) || (o->with != NULL && strstr (o->with, "%s") == NULL))
     *status = command_usage (command, "--with is a pattern with %%s for a tile's name, and goes with --with-output");
+  else if (o->rules != NULL && o->plan == NULL)
+    *status = command_usage (command, "--rules goes with --plan");
+  else if (o->resume != NULL && o->plan != NULL)
+    *status = command_usage (command, "--resume is for one process; the steps of a --plan are resumed as they are");
   else if (o->threads < 0)
     *status = command_usage (command, "--threads is 1 or more, or 0 for one per processor");
   else
@@ -85,11 +64,12 @@ read_words (const Command *command, const Options *o, Job *job, int *status)
 }
 
 static gboolean
-plan_files (const Command *command, const Options *o, Job *job, int *status)
+plan_files (const Command *command, const MosaicOptions *o, MosaicJob *job, int *status)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) outputs = g_array_new (TRUE, TRUE, sizeof (CommandFile)), inputs = g_array_new (TRUE, TRUE, sizeof (CommandFile));
-  const CommandFile  single[] = { { "--output", o->out }, { "--report", o->report }, { "--with-output", o->with_out } };
+  const CommandFile  single[] = { { "--output", o->out }, { "--report", o->report }, { "--with-output", o->with_out },
+                               { "--plan", o->plan }, { "--rules", o->rules } };
   g_autofree char   *folder = o->transforms != NULL ? g_strconcat (o->transforms, "/", NULL) : NULL;
 
   if (folder != NULL)
@@ -113,7 +93,7 @@ plan_files (const Command *command, const Options *o, Job *job, int *status)
 }
 
 static gboolean
-read_hints (const Options *o, Job *job, GError **error)
+read_hints (const MosaicOptions *o, MosaicJob *job, GError **error)
 {
   g_autoptr (VipsImage) tile = NULL;
 
@@ -132,7 +112,7 @@ read_hints (const Options *o, Job *job, GError **error)
 
 /* Asked before the work begins, of the first tile that can be opened. */
 static gboolean
-can_write (const Options *o, const Job *job, GError **error)
+can_write (const MosaicOptions *o, const MosaicJob *job, GError **error)
 {
   g_autoptr (VipsImage) tile = NULL;
 
@@ -142,16 +122,16 @@ can_write (const Options *o, const Job *job, GError **error)
                           && (o->with_out == NULL || pmt_vips_image_can_save (tile, job->output.warp.add_alpha, o->with_out, error)));
 }
 
-static PmtSource *
-open_image (int index, gpointer data, GError **error)
+PmtSource *
+mosaic_open_image (int index, gpointer data, GError **error)
 {
-  Job                  *job = data;
+  MosaicJob                  *job = data;
   g_autoptr (PmtSource) source = NULL;
 
   return command_open_source (job->path[index], NULL, &source, error) ? g_steal_pointer (&source) : NULL;
 }
 
-/* -- drawing -- */
+/* -- after -- */
 
 static int
 by_value (const void *a, const void *b)
@@ -163,7 +143,7 @@ by_value (const void *a, const void *b)
 
 /* The tiles' own scale, in the middle. */
 static double
-output_scale (const Job *job)
+output_scale (const MosaicJob *job)
 {
   const PmtGroup    *g = job->group;
   g_autofree double *scale = g_new (double, g->n + 1);
@@ -180,119 +160,8 @@ output_scale (const Job *job)
   return n > 0 ? scale[n / 2] : 1;
 }
 
-/* Canvas → tile; the canvas is the reference's frame, enlarged. */
-static PmtTransform *
-canvas_transform (const Job *job, int i, GError **error)
-{
-  PmtSize                  size = pmt_transform_get_fixed_size (job->group->images[i].transform);
-  PmtSize                  canvas = { (int) lround (size.width * job->scale), (int) lround (size.height * job->scale) };
-  const PmtMatrix3         shrink = pmt_matrix3_scaling (1 / job->scale, 1 / job->scale);
-  g_autoptr (PmtTransform) identity = pmt_transform_new (canvas, (PmtSize) { 0, 0 });
-  g_autoptr (PmtTransform) step = pmt_transform_append_matrix (identity, &shrink, size, NULL, error);
-
-  return step != NULL ? pmt_transform_compose (step, job->group->images[i].transform, error) : NULL;
-}
-
-typedef struct
-{
-  GPtrArray *tile, *transform;
-  PmtRect    canvas;
-} Parts;
-
-static void
-parts_clear (Parts *p)
-{
-  g_clear_pointer (&p->tile, g_ptr_array_unref);
-  g_clear_pointer (&p->transform, g_ptr_array_unref);
-}
-
-/* The placed tiles, from `path`; with another band's files of the same geometry. */
-static gboolean
-gather (const Job *job, char *const *path, Parts *p, GError **error)
-{
-  p->tile = g_ptr_array_new_with_free_func (g_object_unref);
-  p->transform = g_ptr_array_new_with_free_func ((GDestroyNotify) pmt_transform_unref);
-  for (int i = job->first; i < job->n; i++)
-    {
-      VipsImage    *image;
-      PmtTransform *transform;
-      PmtRect       bounds;
-      PmtSize       size;
-
-      if (job->group->images[i].transform == NULL)
-        continue;
-      if ((image = pmt_vips_image_open (path[i], error)) == NULL)
-        return FALSE;
-      g_ptr_array_add (p->tile, image);
-      if ((transform = canvas_transform (job, i, error)) == NULL)
-        return FALSE;
-      g_ptr_array_add (p->transform, transform);
-      size = pmt_transform_get_moving_size (transform);
-      if (size.width != image->Xsize || size.height != image->Ysize)
-        {
-          g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "“%s” has %d × %d pixels, and the tile that it stands for %d × %d",
-                       path[i], image->Xsize, image->Ysize, size.width, size.height);
-          return FALSE;
-        }
-      if (!pmt_transform_bounds (transform, NULL, &bounds, error))
-        return FALSE;
-      p->canvas = p->tile->len == 1 ? bounds : pmt_rect_union (p->canvas, bounds);
-    }
-  if (job->whole)
-    {
-      PmtSize size = pmt_transform_get_fixed_size (p->transform->pdata[0]);
-
-      p->canvas = (PmtRect) { 0, 0, size.width, size.height };
-    }
-  return TRUE;
-}
-
-/* A TIFF is tiled and holds smaller versions of itself, unless options say otherwise. */
-static char *
-with_options (const char *path, const VipsImage *image)
-{
-  g_autofree char *low = g_ascii_strdown (path, -1);
-  double           bytes = 1.34 * image->Xsize * image->Ysize * VIPS_IMAGE_SIZEOF_PEL (image);
-
-  if (!g_str_has_suffix (low, ".tif") && !g_str_has_suffix (low, ".tiff"))
-    return g_strdup (path);
-  return g_strconcat (path, "[tile,pyramid,compression=deflate", bytes > 3.9e9 ? ",bigtiff]" : "]", NULL);
-}
-
-static gboolean
-draw (PmtContext *context, const Options *o, const Job *job, char *const *path, const char *out, GError **error)
-{
-  Parts                 parts = { 0 };
-  PmtMosaic             mosaic;
-  PmtWarpOptions        warp = job->output.warp;
-  g_autofree double    *gain = NULL;
-  g_autoptr (VipsImage) image = NULL;
-  g_autofree char      *target = NULL;
-  gboolean              done = gather (job, path, &parts, error);
-
-  mosaic = (PmtMosaic) { done ? (int) parts.tile->len : 0, done ? (VipsImage *const *) parts.tile->pdata : NULL,
-                         done ? (const PmtTransform *const *) parts.transform->pdata : NULL, NULL };
-  warp.canvas = parts.canvas;
-  if (done && o->balance)
-    {
-      mosaic.gain = gain = g_new (double, mosaic.n);
-      done = pmt_mosaic_gains (context, &mosaic, gain, error);
-    }
-  done = done && (image = pmt_mosaic_image (&mosaic, &warp, error)) != NULL;
-  if (done)
-    {
-      target = with_options (out, image);
-      pmt_context_stage (context, "writing the mosaic", 0, 1);
-      done = pmt_vips_image_save (context, image, target, error);
-    }
-  parts_clear (&parts);
-  return done;
-}
-
-/* -- after -- */
-
-static gboolean
-write_results (PmtContext *context, const Options *o, Job *job, GError **error)
+gboolean
+mosaic_write_poses (PmtContext *context, const MosaicOptions *o, MosaicJob *job, gboolean *draw, GError **error)
 {
   const PmtGroup *g = job->group;
 
@@ -303,15 +172,39 @@ write_results (PmtContext *context, const Options *o, Job *job, GError **error)
       if (!pmt_atomic_file_write (o->report, json, strlen (json), error))
         return FALSE;
     }
-  if (g->placed < 2 || (g->verdict == PMT_VERDICT_FAILED && !o->force))
-    return TRUE;
-  for (int i = job->first; i < job->n && job->transform_path != NULL; i++)
-    if (g->images[i].transform != NULL && (!command_make_folder (job->transform_path[i], error)
-                                           || !pmt_transform_save (g->images[i].transform, job->transform_path[i], error)))
-      return FALSE;
   job->scale = job->first > 0 ? output_scale (job) : 1;
-  return (o->out == NULL || draw (context, o, job, job->path, o->out, error))
-         && (o->with == NULL || draw (context, o, job, job->with_path, o->with_out, error));
+  job->pose = g_new0 (PmtTransform *, job->n);
+  for (int i = 0; i < job->n; i++)
+    job->pose[i] = g->images[i].transform != NULL ? pmt_transform_ref (g->images[i].transform) : NULL;
+  *draw = g->placed >= 2 && (g->verdict != PMT_VERDICT_FAILED || o->force);
+  for (int i = job->first; i < job->n && *draw && job->transform_path != NULL; i++)
+    if (job->pose[i] != NULL && (!command_make_folder (job->transform_path[i], error)
+                                 || !pmt_transform_save (job->pose[i], job->transform_path[i], error)))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+draw_band (PmtContext *context, const MosaicOptions *o, MosaicJob *job, int band, const MosaicWork *work, GError **error)
+{
+  if (mosaic_output (o, band) == NULL)
+    return TRUE;
+  if (o->balance && !mosaic_balance (context, job, band, error))
+    return FALSE;
+  return work != NULL ? mosaic_work_draw (work, o, band, error) : mosaic_draw (context, o, job, band, error);
+}
+
+static gboolean
+write_results (PmtContext *context, const MosaicOptions *o, MosaicJob *job, const MosaicWork *work, GError **error)
+{
+  gboolean draw;
+
+  if (!mosaic_write_poses (context, o, job, &draw, error))
+    return FALSE;
+  for (int band = 0; band < BANDS && draw; band++)
+    if (!draw_band (context, o, job, band, work, error))
+      return FALSE;
+  return TRUE;
 }
 
 /* The stated error by how many pairs lie between a tile and the reference: it grows where there is no overview. */
@@ -340,8 +233,8 @@ print_growth (const PmtGroup *g)
     }
 }
 
-static void
-summarise (const Job *job)
+void
+mosaic_summarise (const MosaicJob *job)
 {
   const PmtGroup *g = job->group;
 
@@ -358,24 +251,100 @@ summarise (const Job *job)
     print_growth (g);
 }
 
+gboolean
+mosaic_prepare (const MosaicOptions *o, MosaicJob *job, GError **error)
+{
+  return can_write (o, job, error) && read_hints (o, job, error);
+}
+
 static int
-run (const Command *command, const Options *o, Job *job)
+run (const Command *command, const MosaicOptions *o, MosaicJob *job)
 {
   g_autoptr (PmtContext) context = command_context (o->threads, o->seed, o->quiet);
   g_autoptr (GError)     error = NULL;
+  MosaicWork             work = { 0 };
+  gboolean               done;
 
-  if (!can_write (o, job, &error) || !read_hints (o, job, &error)
-      || (job->group = pmt_group_register (context, job->n, open_image, job, &job->options, &error)) == NULL
-      || !write_results (context, o, job, &error))
+  if (o->resume != NULL)
+    {
+      mosaic_work_init (&work, o->resume, job, context);
+      job->options.store = &work.store;
+    }
+  done = mosaic_prepare (o, job, &error)
+         && (job->group = pmt_group_register (context, job->n, mosaic_open_image, job, &job->options, &error)) != NULL
+         && write_results (context, o, job, o->resume != NULL ? &work : NULL, &error);
+  mosaic_work_clear (&work);
+  if (!done)
     return command_fail (command, error);
   command_end_progress ();
   if (!o->quiet)
-    summarise (job);
+    mosaic_summarise (job);
   return command_finish_group (command, "mosaic", job->group, job->path, o->force);
 }
 
-static void
-clear (Options *o, Job *job)
+/* -- a plan in place of the work -- */
+
+/* The arguments but for those of the plan itself. */
+static char **
+plain_arguments (int argc, char **argv)
+{
+  g_autoptr (GPtrArray) plain = g_ptr_array_new ();
+
+  for (int i = 1; i < argc; i++)
+    if (g_str_equal (argv[i], "--plan") || g_str_equal (argv[i], "--rules"))
+      i++;
+    else if (!g_str_has_prefix (argv[i], "--plan=") && !g_str_has_prefix (argv[i], "--rules="))
+      g_ptr_array_add (plain, argv[i]);
+  g_ptr_array_add (plain, NULL);
+  return g_strdupv ((char **) plain->pdata);
+}
+
+static gboolean
+write_plan (const MosaicOptions *o, const MosaicJob *job, char *const *arguments, GError **error)
+{
+  g_autofree char    *folder = g_get_current_dir (), *path = g_canonicalize_filename (o->plan, NULL), *json = NULL, *rules = NULL;
+  g_autoptr (PmtPlan) plan = mosaic_plan (o, job, folder, arguments);
+  gboolean            text = g_utf8_validate (folder, -1, NULL);
+
+  for (int i = 0; arguments[i] != NULL; i++)
+    text = text && g_utf8_validate (arguments[i], -1, NULL);
+  if (!text)
+    {
+      g_set_error_literal (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED, "a plan holds names that are UTF-8");
+      return FALSE;
+    }
+  json = pmt_plan_to_json (plan);
+  if (o->rules != NULL && (rules = pmt_plan_to_rules (plan, path, pmt_rules_of_path (o->rules), error)) == NULL)
+    return FALSE;
+  if (!pmt_atomic_file_write (o->plan, json, strlen (json), error)
+      || (rules != NULL && !pmt_atomic_file_write (o->rules, rules, strlen (rules), error)))
+    return FALSE;
+  if (!o->quiet)
+    g_print ("%d steps, from 0 on: pentimento run-step %s STEP\n", pmt_plan_steps (plan), o->plan);
+  return TRUE;
+}
+
+static int
+plan (const Command *command, const MosaicOptions *o, MosaicJob *job, char *const *arguments)
+{
+  g_autoptr (GError) error = NULL;
+
+  return mosaic_prepare (o, job, &error) && write_plan (o, job, arguments, &error) ? STATUS_OK : command_fail (command, error);
+}
+
+void
+mosaic_job_forget (MosaicJob *job)
+{
+  for (int i = 0; job->pose != NULL && i < job->n; i++)
+    pmt_transform_unref (job->pose[i]);
+  g_clear_pointer (&job->pose, g_free);
+  for (int band = 0; band < BANDS; band++)
+    g_clear_pointer (&job->gain[band], g_free);
+  g_clear_pointer (&job->group, pmt_group_free);
+}
+
+void
+mosaic_clear (MosaicOptions *o, MosaicJob *job)
 {
   g_free (o->out);
   g_free (o->transforms);
@@ -388,57 +357,71 @@ clear (Options *o, Job *job)
   g_free (o->modality);
   g_free (o->search);
   g_free (o->preparation);
+  g_free (o->plan);
+  g_free (o->rules);
+  g_free (o->resume);
   command_clear_output (&o->output);
   g_strfreev (job->transform_path);
   g_strfreev (job->with_path);
   g_free (job->position);
-  pmt_group_free (job->group);
+  mosaic_job_forget (job);
+}
+
+gboolean
+mosaic_parse (Command *command, MosaicOptions *o, MosaicJob *job, int *argc, char ***argv, int *status)
+{
+  const GOptionEntry entries[] =
+    {
+      { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o->out, "Write the mosaic here: .tif, .dzi, or another format", "OUT" },
+      { "no-overview", 0, 0, G_OPTION_ARG_NONE, &o->no_overview, "All images are tiles; they are laid on each other", NULL },
+      { "scale", 0, 0, G_OPTION_ARG_DOUBLE, &o->scale, "Pixels of a tile for one of OVERVIEW (default: as the files say, or found)", "N" },
+      { "positions", 0, 0, G_OPTION_ARG_FILENAME, &o->positions,
+        "About where tiles lie: NAME,X,Y a line, centres in pixels of OVERVIEW (without one: of the tiles)", "TABLE.csv" },
+      { "balance", 0, 0, G_OPTION_ARG_NONE, &o->balance, "Make overlapping tiles as bright as each other", NULL },
+      { "with", 0, 0, G_OPTION_ARG_FILENAME, &o->with, "Draw other files as well, %s standing for a tile's name without its ending", "PATTERN" },
+      { "with-output", 0, 0, G_OPTION_ARG_FILENAME, &o->with_out, "… to this mosaic", "OUT" },
+      { "canvas", 0, 0, G_OPTION_ARG_STRING, &o->canvas,
+        "What the mosaic shows: overview (default where there is one), all of it at the tiles' scale; tiles, what these cover", "AREA" },
+      { "transforms", 0, 0, G_OPTION_ARG_FILENAME, &o->transforms, "Write each tile's transform into this folder", "FOLDER" },
+      { "report", 0, 0, G_OPTION_ARG_FILENAME, &o->report, "Write verdict, pairs, loops and figures here, as JSON", "R.json" },
+      { "model", 0, 0, G_OPTION_ARG_STRING, &o->model, "auto, translation, rigid, similarity, affine (default) or homography", "MODEL" },
+      { "modality", 0, 0, G_OPTION_ARG_STRING, &o->modality,
+        "Are the images of the same kind? auto (default), same or different", "KIND" },
+      { "search", 0, 0, G_OPTION_ARG_STRING, &o->search, "frontal (default): everywhere, in all directions; auto, upright, local", "RANGE" },
+      { "preparation", 0, 0, G_OPTION_ARG_STRING, &o->preparation, "How to prepare the images for the search: auto (default), none, …",
+        "NAME" },
+      SAMPLING_ENTRIES (o->output),
+      { "resume", 0, 0, G_OPTION_ARG_FILENAME, &o->resume, "Keep finished work in this folder, and go on from what is there", "FOLDER" },
+      { "plan", 0, 0, G_OPTION_ARG_FILENAME, &o->plan, "Do nothing, but write the steps here, to be run by “run-step”", "PLAN.json" },
+      { "rules", 0, 0, G_OPTION_ARG_FILENAME, &o->rules, "… and a file that runs them: for Snakemake (Snakefile, .smk), .ninja, else make",
+        "FILE" },
+      { "threads", 0, 0, G_OPTION_ARG_INT, &o->threads, "Threads to use (default: one per processor)", "N" },
+      { "seed", 0, 0, G_OPTION_ARG_INT64, &o->seed, "Seed of what is random (default 1)", "N" },
+      { "force", 0, 0, G_OPTION_ARG_NONE, &o->force, "Write the results even when the mosaic failed", NULL },
+      { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "Say nothing but warnings and errors", NULL },
+      G_OPTION_ENTRY_NULL
+    };
+
+  if (!command_parse (command, "mosaic", "OVERVIEW TILES… -o OUT", summary, description, entries, 2, 10000, argc, argv, status))
+    return FALSE;
+  job->path = command->arguments;
+  job->n = (int) g_strv_length (command->arguments);
+  job->first = o->no_overview ? 0 : 1;
+  return read_words (command, o, job, status) && plan_files (command, o, job, status);
 }
 
 int
 command_mosaic (int argc, char **argv)
 {
-  Options            o = { .seed = 1 };
-  Job                job = { 0 };
-  Command            command;
-  int                status;
-  const GOptionEntry entries[] =
-    {
-      { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, "Write the mosaic here: .tif, .dzi, or another format", "OUT" },
-      { "no-overview", 0, 0, G_OPTION_ARG_NONE, &o.no_overview, "All images are tiles; they are laid on each other", NULL },
-      { "scale", 0, 0, G_OPTION_ARG_DOUBLE, &o.scale, "Pixels of a tile for one of OVERVIEW (default: as the files say, or found)", "N" },
-      { "positions", 0, 0, G_OPTION_ARG_FILENAME, &o.positions,
-        "About where tiles lie: NAME,X,Y a line, centres in pixels of OVERVIEW (without one: of the tiles)", "TABLE.csv" },
-      { "balance", 0, 0, G_OPTION_ARG_NONE, &o.balance, "Make overlapping tiles as bright as each other", NULL },
-      { "with", 0, 0, G_OPTION_ARG_FILENAME, &o.with, "Draw other files as well, %s standing for a tile's name without its ending", "PATTERN" },
-      { "with-output", 0, 0, G_OPTION_ARG_FILENAME, &o.with_out, "… to this mosaic", "OUT" },
-      { "canvas", 0, 0, G_OPTION_ARG_STRING, &o.canvas,
-        "What the mosaic shows: overview (default where there is one), all of it at the tiles' scale; tiles, what these cover", "AREA" },
-      { "transforms", 0, 0, G_OPTION_ARG_FILENAME, &o.transforms, "Write each tile's transform into this folder", "FOLDER" },
-      { "report", 0, 0, G_OPTION_ARG_FILENAME, &o.report, "Write verdict, pairs, loops and figures here, as JSON", "R.json" },
-      { "model", 0, 0, G_OPTION_ARG_STRING, &o.model, "auto, translation, rigid, similarity, affine (default) or homography", "MODEL" },
-      { "modality", 0, 0, G_OPTION_ARG_STRING, &o.modality,
-        "Are the images of the same kind? auto (default), same or different", "KIND" },
-      { "search", 0, 0, G_OPTION_ARG_STRING, &o.search, "frontal (default): everywhere, in all directions; auto, upright, local", "RANGE" },
-      { "preparation", 0, 0, G_OPTION_ARG_STRING, &o.preparation, "How to prepare the images for the search: auto (default), none, …",
-        "NAME" },
-      SAMPLING_ENTRIES (o.output),
-      { "threads", 0, 0, G_OPTION_ARG_INT, &o.threads, "Threads to use (default: one per processor)", "N" },
-      { "seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Seed of what is random (default 1)", "N" },
-      { "force", 0, 0, G_OPTION_ARG_NONE, &o.force, "Write the results even when the mosaic failed", NULL },
-      { "quiet", 'q', 0, G_OPTION_ARG_NONE, &o.quiet, "Say nothing but warnings and errors", NULL },
-      G_OPTION_ENTRY_NULL
-    };
+  MosaicOptions  o = { .seed = 1 };
+  MosaicJob      job = { 0 };
+  Command        command;
+  g_auto (GStrv) arguments = plain_arguments (argc, argv);
+  int            status;
 
-  if (command_parse (&command, "mosaic", "OVERVIEW TILES… -o OUT", summary, description, entries, 2, 10000, &argc, &argv, &status))
-    {
-      job.path = command.arguments;
-      job.n = (int) g_strv_length (command.arguments);
-      job.first = o.no_overview ? 0 : 1;
-      if (read_words (&command, &o, &job, &status) && plan_files (&command, &o, &job, &status))
-        status = run (&command, &o, &job);
-    }
-  clear (&o, &job);
+  if (mosaic_parse (&command, &o, &job, &argc, &argv, &status))
+    status = o.plan != NULL ? plan (&command, &o, &job, arguments) : run (&command, &o, &job);
+  mosaic_clear (&o, &job);
   command_clear (&command);
   return status;
 }

@@ -6,16 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* A pair to register, and from where: nowhere (0), only near `initial`, or everywhere with its scale. */
-typedef enum { PMT_START_NONE, PMT_START_LOCAL, PMT_START_SCALE } PmtStart;
-
-typedef struct
-{
-  int        a, b;
-  PmtStart   start;
-  PmtMatrix3 initial;     /* a → b */
-} PmtPairTodo;
-
 /* What a group is built from. */
 typedef struct
 {
@@ -27,6 +17,7 @@ typedef struct
   PmtLikeness            likeness;
   PmtPoseGraph           graph;        /* a link for each pair */
   gboolean              *member;       /* of the component that is solved */
+  int                    round;        /* of registrations, from 0 on */
   PmtGroup              *group;
 } PmtGroupBuild;
 

@@ -12,7 +12,7 @@
 
 #define MOST_IMAGES   10000
 #define RESCUES       3           /* rounds of other partners for images that fit nowhere */
-#define NEIGHBOURINGS 2           /* rounds of neighbours: the first places tiles that have some of their own */
+#define NEIGHBOURINGS (PMT_TILE_ROUNDS - 2)     /* rounds of neighbours: the first places tiles that have some of their own */
 #define BYTES_A_PIXEL 64.0        /* that a registration holds, of each image, up to … */
 #define PIXELS        3e6         /* … so many pixels of it */
 #define MEMORY        0.25        /* of the machine's, for registrations side by side */
@@ -131,13 +131,13 @@ start_from (const PmtGroupOptions *o, const PmtPairTodo *pair, PmtSource *fixed,
 }
 
 static gboolean
-open_mask (const PmtGroupBuild *b, int image, PmtSource **mask, GError **error)
+open_mask (const PmtGroupOptions *o, int image, gpointer data, PmtSource **mask, GError **error)
 {
   g_autoptr (GError) problem = NULL;
 
-  if (b->options->fixed_mask == NULL)
+  if (o->fixed_mask == NULL)
     return TRUE;
-  *mask = b->options->fixed_mask (image, b->data, &problem);
+  *mask = o->fixed_mask (image, data, &problem);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
@@ -159,29 +159,41 @@ register_or_fail (PmtContext *context, PmtSource *fixed, PmtSource *moving, cons
   return NULL;
 }
 
+PmtRegistration *
+pmt_group_register_pair (PmtContext *context, PmtGroupOpen open, gpointer data, const PmtGroupOptions *group,
+                         const PmtPairTodo *pair, GError **error)
+{
+  PmtRegisterOptions       options = group->pair;
+  g_autoptr (PmtSource)    fixed = open (pair->a, data, error), moving = fixed ? open (pair->b, data, error) : NULL;
+  g_autoptr (PmtTransform) initial = NULL;
+  g_autoptr (PmtSource)    mask = NULL;
+
+  options.reference = group->names != NULL ? group->names[pair->a] : NULL;
+  if (moving == NULL || !start_from (group, pair, fixed, moving, &options, &initial, error)
+      || !open_mask (group, pair->a, data, &mask, error))
+    return NULL;
+  options.fixed_mask = mask;
+  return register_or_fail (context, fixed, moving, &options, error);
+}
+
 static gboolean
 register_one (int index, int thread, gpointer data, GError **error)
 {
   Round                 *round = data;
   PmtGroupBuild         *b = round->build;
-  PmtPairTodo            pair = g_array_index (round->todo, PmtPairTodo, index);
-  PmtRegisterOptions     options = b->options->pair;
+  const PmtPairTodo     *pair = &g_array_index (round->todo, PmtPairTodo, index);
+  const PmtPairStore    *store = b->options->store;
   g_autoptr (PmtContext) part = pmt_context_new_part (b->context, round->threads);
-  g_autoptr (PmtSource)  fixed = b->open (pair.a, b->data, error), moving = fixed ? b->open (pair.b, b->data, error) : NULL;
-  g_autoptr (PmtTransform) initial = NULL;
-  g_autoptr (PmtSource)  mask = NULL;
+  PmtRegistration       *kept = store != NULL ? store->recall (pair, store->data) : NULL;
+  gboolean               done;
 
-  options.reference = b->options->names != NULL ? b->options->names[pair.a] : NULL;
-  if (moving != NULL && start_from (b->options, &pair, fixed, moving, &options, &initial, error)
-      && open_mask (b, pair.a, &mask, error))
-    {
-      options.fixed_mask = mask;
-      round->result[index] = register_or_fail (part, fixed, moving, &options, error);
-    }
+  round->result[index] = kept != NULL ? kept : pmt_group_register_pair (part, b->open, b->data, b->options, pair, error);
+  done = round->result[index] != NULL
+         && (store == NULL || kept != NULL || store->keep (pair, round->result[index], store->data, error));
   g_atomic_int_inc (&round->done);
   if (thread == 0)
     pmt_context_progress (b->context, g_atomic_int_get (&round->done) / (double) round->todo->len);
-  return round->result[index] != NULL;
+  return done;
 }
 
 /* How many registrations of such images fit into memory side by side. */
@@ -244,8 +256,11 @@ _pmt_group_register_pairs (PmtGroupBuild *b, const GArray *todo, double from, do
 static gboolean
 register_chosen (PmtGroupBuild *b, GArray *chosen, double from, double to, GError **error)
 {
-  gboolean done = chosen->len == 0 || _pmt_group_register_pairs (b, chosen, from, to, error);
+  const PmtPairStore *store = b->options->store;
+  gboolean            begun = store == NULL || store->begin == NULL || store->begin (b->round, chosen, store->data, error);
+  gboolean            done = begun && (chosen->len == 0 || _pmt_group_register_pairs (b, chosen, from, to, error));
 
+  b->round++;
   g_array_unref (chosen);
   return done;
 }

@@ -21,6 +21,31 @@ typedef enum
  * images are open than are looked at. */
 typedef PmtSource *(*PmtGroupOpen) (int index, gpointer data, GError **error);
 
+/* A pair to register, and from where: nowhere (NONE), only near `initial`, or everywhere with its scale. */
+typedef enum { PMT_START_NONE, PMT_START_LOCAL, PMT_START_SCALE } PmtStart;
+
+typedef struct
+{
+  int        a, b;                 /* fixed, moving */
+  PmtStart   start;
+  PmtMatrix3 initial;              /* a → b */
+} PmtPairTodo;
+
+/* Where registrations are kept from one run to the next, or come from when other processes make them. */
+typedef struct
+{
+  /* Before each round of registrations, with its number from 0 on and all PmtPairTodo of it: FALSE with an error ends the job. NULL:
+   * goes on. */
+  gboolean         (*begin)  (int round, const GArray *pairs, gpointer data, GError **error);
+  /* What was kept of a pair; NULL: nothing, it is registered. From several threads. */
+  PmtRegistration *(*recall) (const PmtPairTodo *pair, gpointer data);
+  /* Keeps one. From several threads. */
+  gboolean         (*keep)   (const PmtPairTodo *pair, const PmtRegistration *registration, gpointer data, GError **error);
+  gpointer           data;
+} PmtPairStore;
+
+#define PMT_TILE_ROUNDS 4            /* of OVERVIEW and TILES, whatever comes of them */
+
 typedef struct
 {
   PmtRegisterOptions pair;         /* for every pair; initial, masks, rigid and landmarks must be NULL. `search` is UPRIGHT
@@ -38,6 +63,8 @@ typedef struct
                                     * are tried from there first. Not read with OVERVIEW and TILES */
   PmtGroupOpen       fixed_mask;   /* NULL, or opens what to look at of an image where it is the fixed one of a pair, as
                                     * `fixed_mask` of a registration; NULL without an error: all of it. Not read for `mean` */
+  const PmtPairStore *store;       /* NULL, or what keeps registrations. With all of them recalled the outcome is the same, bit
+                                    * for bit */
 } PmtGroupOptions;
 
 /* One registration between two of the images. */
@@ -96,6 +123,13 @@ void      pmt_group_options_init (PmtGroupOptions *options);
 PmtGroup *pmt_group_register     (PmtContext *context, int n, PmtGroupOpen open, gpointer data,
                                   const PmtGroupOptions *options, GError **error);
 void      pmt_group_free         (PmtGroup *group);
+/* One pair, as the group registers it: nothing is recalled nor kept. */
+PmtRegistration *pmt_group_register_pair (PmtContext *context, PmtGroupOpen open, gpointer data, const PmtGroupOptions *options,
+                                          const PmtPairTodo *pair, GError **error);
+/* All that a group reads of a pair's registration, as JSON, and back: numbers come back to the bit (but for the sign of zero).
+ * PMT_ERROR_FORMAT for anything else. length: of text, −1 when it ends with 0. */
+char            *pmt_group_pair_to_json   (const PmtRegistration *registration, PmtContext *context);
+PmtRegistration *pmt_group_pair_from_json (const char *text, gssize length, GError **error);
 
 /* What came of one image, in the terms of a registration to the reference: its transform (an empty chain where it was left
  * out) and a verdict of its own. OK: placed within what counts as aligned, and on the way to the reference every pair is certain or in a

@@ -101,13 +101,15 @@ open_one (int i, gpointer data, GError **error)
   return pmt_source_ref (((Scene *) data)->source[i + ((Scene *) data)->first]);
 }
 
-/* Mean distance over a tile of reference → tile from the truth, tile px. */
+/* Mean distance over a tile of reference → tile from the truth, tile px; *mean: the mean of the vectors, in the frame of the
+ * painting's axes but for the tile's small turn. */
 static double
-error_of (const Scene *s, const PmtTransform *transform, int reference, int tile)
+error_of (const Scene *s, const PmtTransform *transform, int reference, int tile, PmtPoint *mean)
 {
   PmtMatrix3 back, truth;
   double     sum = 0;
 
+  *mean = (PmtPoint) { 0, 0 };
   pmt_matrix3_invert (&s->view[tile], &back);
   truth = pmt_matrix3_then (&s->view[reference], &back);
   pmt_matrix3_invert (&truth, &back);
@@ -117,6 +119,8 @@ error_of (const Scene *s, const PmtTransform *transform, int reference, int tile
 
       pmt_transform_map (transform, 1, &p, &r);
       sum += hypot (q.x - r.x, q.y - r.y) / 25;
+      mean->x += (r.x - q.x) / 25;
+      mean->y += (r.y - q.y) / 25;
     }
   return sum;
 }
@@ -156,19 +160,44 @@ steps_between (const Scene *s, int a, int b)
   return hypot ((a - 1) % across - (b - 1) % across, (a - 1) / across - (b - 1) / across);
 }
 
+/* Each tile by its own registration to the overview, before any other speaks. */
+static void
+measure_alone (const Scene *s, const PmtGroup *g)
+{
+  g_autofree double *error = g_new (double, g->n), *steps = g_new (double, g->n);
+  PmtPoint           sum = { 0, 0 }, mean;
+  int                n = 0;
+
+  for (guint k = 0; k < g->pairs->len; k++)
+    {
+      const PmtGroupPair *p = &g_array_index (g->pairs, PmtGroupPair, k);
+
+      if (p->fixed != 0 || p->registration->verdict == PMT_VERDICT_FAILED)
+        continue;
+      error[n] = error_of (s, p->registration->transform, 0, p->moving, &mean);
+      sum = (PmtPoint) { sum.x + mean.x, sum.y + mean.y };
+      steps[n++] = steps_between (s, p->moving, 1);
+    }
+  print_errors ("each tile alone", n, error, steps, g->seconds_pairs);
+  g_print ("%-22s in the mean (%+.3f, %+.3f)\n", "", sum.x / MAX (n, 1), sum.y / MAX (n, 1));
+}
+
 static void
 measure (Scene *s, const PmtGroup *g, const char *name)
 {
   g_autofree double *error = g_new (double, g->n), *steps = g_new (double, g->n);
+  PmtPoint           sum = { 0, 0 }, mean;
   int                n = 0, reference = g->reference + s->first;
 
   for (int i = s->first == 0; i < g->n; i++)
     if (i != g->reference && g->images[i].transform != NULL)
       {
-        error[n] = error_of (s, g->images[i].transform, reference, i + s->first);
+        error[n] = error_of (s, g->images[i].transform, reference, i + s->first, &mean);
+        sum = (PmtPoint) { sum.x + mean.x, sum.y + mean.y };
         steps[n++] = steps_between (s, i + s->first, reference > 0 ? reference : 1);
       }
   print_errors (name, n, error, steps, g->seconds_pairs);
+  g_print ("%-22s in the mean (%+.3f, %+.3f)\n", "", sum.x / MAX (n, 1), sum.y / MAX (n, 1));
   if (isfinite (g->misfit_median))
     g_print ("%-22s neighbours off the solution: median %.3f, p95 %.3f\n", "", g->misfit_median, g->misfit_p95);
 }
@@ -180,6 +209,7 @@ measure_chain (const Scene *s, const PmtGroup *g)
   g_autofree double       *error = g_new (double, g->n), *steps = g_new (double, g->n);
   g_autofree PmtTransform **chain = g_new0 (PmtTransform *, g->n);
   int                      n = 0, across = s->o.across;
+  PmtPoint                 mean;
 
   chain[0] = pmt_transform_new ((PmtSize) { s->o.side, s->o.side }, (PmtSize) { s->o.side, s->o.side });
   for (int i = 1; i < g->n; i++)
@@ -195,7 +225,7 @@ measure_chain (const Scene *s, const PmtGroup *g)
         }
       if (chain[i] == NULL)
         continue;
-      error[n] = error_of (s, chain[i], 1, i + 1);
+      error[n] = error_of (s, chain[i], 1, i + 1, &mean);
       steps[n++] = steps_between (s, i + 1, 1);
     }
   print_errors ("chained neighbours", n, error, steps, g->seconds_pairs);
@@ -227,6 +257,8 @@ run (Scene *s, PmtGroupOrder order, const char *name)
   measure (s, g, name);
   if (order == PMT_GROUP_TILES)
     measure_chain (s, g);
+  else
+    measure_alone (s, g);
 }
 
 int

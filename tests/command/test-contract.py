@@ -10,7 +10,8 @@ import time
 
 from support import *
 
-COMMANDS = ['register', 'points', 'apply', 'map', 'compose', 'invert', 'compare', 'deformation', 'score', 'field', 'convert', 'stack', 'mosaic', 'report']
+COMMANDS = ['register', 'points', 'apply', 'map', 'compose', 'invert', 'compare', 'deformation', 'score', 'field', 'convert', 'stack', 'mosaic', 'run-step',
+            'report']
 WARP = ((0.95, 0.16, -9), (-0.21, 1.04, 12), (9e-4, -5e-4, 1))
 
 

@@ -36,6 +36,12 @@ pmt_buffer_new (gsize count, gsize size, GError **error)
   return allocate (count, size, TRUE, error);
 }
 
+gpointer
+pmt_buffer_new_unset (gsize count, gsize size, GError **error)
+{
+  return allocate (count, size, FALSE, error);
+}
+
 void
 pmt_buffer_free (gpointer buffer)
 {

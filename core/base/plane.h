@@ -30,6 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtPlane, pmt_plane_free)
 /* `count` elements of `size` bytes, zeroed and 64-byte aligned, for pixel-sized buffers; free with pmt_buffer_free().
  * NULL with PMT_ERROR_MEMORY when the product overflows or memory is short. */
 gpointer  pmt_buffer_new  (gsize count, gsize size, GError **error);
+/* The same with whatever was in memory. */
+gpointer  pmt_buffer_new_unset (gsize count, gsize size, GError **error);
 void      pmt_buffer_free (gpointer buffer);
 
 G_END_DECLS

@@ -165,3 +165,75 @@ _pmt_kernel_widened (PmtSampler sampler, float first, float scale, int count, fl
   else
     linear_widened (first, 1 / scale, count, weights);
 }
+
+/* -- widened, for many sample points -- */
+
+PMT_CLONES static void
+linear_wide (const float *phase, const float *inverse, int r, float weights[][PMT_KERNEL_LANES])
+{
+  for (int k = 0; k < 2 * r + 2; k++)
+    for (int i = 0; i < PMT_KERNEL_LANES; i++)
+      {
+        float w = 1 - fabsf ((float) (k - r) - phase[i]) * inverse[i];
+
+        weights[k][i] = w > 0 ? w : 0;
+      }
+}
+
+PMT_CLONES static void
+cubic_wide (const float *phase, const float *inverse, int r, float weights[][PMT_KERNEL_LANES])
+{
+  for (int k = 0; k < 2 * r + 2; k++)
+    for (int i = 0; i < PMT_KERNEL_LANES; i++)
+      {
+        float x = fabsf ((float) (k - r) - phase[i]) * inverse[i];
+        float inner = 1 + x * x * (1.5f * x - 2.5f), outer = 2 + x * (-4 + x * (2.5f - 0.5f * x));
+
+        weights[k][i] = x < 1 ? inner : x < 2 ? outer : 0;
+      }
+}
+
+PMT_CLONES static void
+lanczos_wide (const float *kernel, const float *phase, const float *inverse, int r, float weights[][PMT_KERNEL_LANES])
+{
+  for (int k = 0; k < 2 * r + 2; k++)
+    for (int i = 0; i < PMT_KERNEL_LANES; i++)
+      {
+        float d = fabsf ((float) (k - r) - phase[i]) * inverse[i], x = (d < 3 ? d : 3) * STEPS;
+        int   n = (int) x;
+
+        weights[k][i] = kernel[n] + (x - n) * (kernel[n + 1] - kernel[n]);
+      }
+}
+
+PMT_CLONES static void
+normalise (int taps, float weights[][PMT_KERNEL_LANES])
+{
+  float factor[PMT_KERNEL_LANES] = { 0 };
+
+  for (int k = 0; k < taps; k++)
+    for (int i = 0; i < PMT_KERNEL_LANES; i++)
+      factor[i] += weights[k][i];
+  for (int i = 0; i < PMT_KERNEL_LANES; i++)
+    factor[i] = 1 / factor[i];
+  for (int k = 0; k < taps; k++)
+    for (int i = 0; i < PMT_KERNEL_LANES; i++)
+      weights[k][i] *= factor[i];
+}
+
+void
+_pmt_kernel_wide (PmtSampler sampler, const float phase[PMT_KERNEL_LANES], const float scale[PMT_KERNEL_LANES], int r,
+                  float weights[][PMT_KERNEL_LANES])
+{
+  float inverse[PMT_KERNEL_LANES];
+
+  for (int i = 0; i < PMT_KERNEL_LANES; i++)
+    inverse[i] = 1 / scale[i];
+  if (sampler == PMT_SAMPLER_LANCZOS3)
+    lanczos_wide (lanczos_table ()->kernel, phase, inverse, r, weights);
+  else if (sampler == PMT_SAMPLER_CUBIC)
+    cubic_wide (phase, inverse, r, weights);
+  else
+    linear_wide (phase, inverse, r, weights);
+  normalise (2 * r + 2, weights);
+}

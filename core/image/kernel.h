@@ -20,4 +20,10 @@ void _pmt_kernel_phases  (PmtSampler sampler, const float phase[PMT_KERNEL_LANES
  * times; not normalised. Writes up to 7 elements more than count. Not for nearest. */
 void _pmt_kernel_widened (PmtSampler sampler, float first, float scale, int count, float *weights);
 
+/* weights[k][i], k = 0 … 2r + 1, of pixels r before to r + 1 behind lane i's sample point, which lies phase[i] behind a pixel's
+ * centre, under the kernel widened scale[i] ≥ 1 times. They sum to 1 where r ≥ ⌊radius · scale⌋, and
+ * at scale 1 where r ≥ radius − 1. Not for nearest. */
+void _pmt_kernel_wide    (PmtSampler sampler, const float phase[PMT_KERNEL_LANES], const float scale[PMT_KERNEL_LANES], int r,
+                          float weights[][PMT_KERNEL_LANES]);
+
 G_END_DECLS

@@ -22,7 +22,7 @@ typedef struct
 {
   const PmtTransform *chain;
   PmtMatrix3          matrix;
-  gboolean            is_matrix, has_kinks;
+  gboolean            is_matrix, is_affine, has_kinks;   /* affine: the last row is (0, 0, 1) */
   const PmtHorizon   *horizons;
   int                 n_horizons;
   int                 width, height;   /* the source's */
@@ -30,8 +30,8 @@ typedef struct
 } PmtProjection;
 
 void _pmt_projection_init (PmtProjection *projection, const PmtTransform *flat, PmtSize source, PmtSampler sampler);
-/* The 64 pixels from (x, y) to the right, of which the first `width` count. */
-void _pmt_projection_row  (const PmtProjection *projection, int x, int y, int width, PmtLookup *row);
+/* The rows of a tile of at most 64 × 64 pixels. */
+void _pmt_projection_tile (const PmtProjection *projection, const PmtRect *tile, PmtLookup *rows);
 
 /* A rectangle of the source, ready for sums: holes (pixels with a band that is not finite) are 0 in all bands,
  * colours are multiplied by alpha, and alpha runs from 0 to 1. */
@@ -54,6 +54,19 @@ typedef struct
  * pixel and 4 more. weights as from _pmt_kernel_phases(), for both axes. */
 void _pmt_sum_run     (const PmtSourceBox *box, int taps, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE],
                        int from, int to, float *out);
+#define PMT_WIDE_TAPS 16
+
+/* Kernels of a row that reach from r pixels before to r + 1 behind the lanes' pixels, 2r + 2 ≤ PMT_WIDE_TAPS on each axis; the weights
+ * of an axis sum to 1. */
+typedef struct
+{
+  int   rx, ry;
+  float wx[PMT_WIDE_TAPS][PMT_TILE], wy[PMT_WIDE_TAPS][PMT_TILE];
+} PmtWide;
+
+/* As _pmt_sum_run(). */
+void _pmt_sum_wide    (const PmtSourceBox *box, const PmtLookup *row, const PmtWide *wide, int from, int to, float *out);
+
 /* Adds rows that are both in the support and in the box to sum (bands rounded up to 4, and 4 more), top to bottom, and
  * the weight of holes to *missing. */
 void _pmt_sum_support (const PmtSourceBox *box, const PmtSupport *support, float *sum, float *missing);

@@ -60,23 +60,60 @@ run_bands (const PmtSourceBox *box, const int taps, const int bands, const PmtLo
 
 /* One band: four columns go through a vector instead, rows first. */
 INLINE void
+grey_columns (const PmtSourceBox *box, const int taps, const PmtLookup *row, float wy[][PMT_TILE], int i, Four *left, Four *right)
+{
+  const float *p = corner (box, row, i, taps, 1);
+  gsize        stride = box->rect.width;
+
+  *left = *right = (Four) { 0, 0, 0, 0 };
+  for (int y = 0; y < taps; y++, p += stride)
+    {
+      *left += wy[y][i] * load (p);
+      if (taps > 4)
+        *right += wy[y][i] * load (p + 4);
+    }
+}
+
+/* Rows to columns. */
+INLINE void
+transpose (Four m[4])
+{
+  typedef int Ints __attribute__ ((vector_size (16)));
+  Four a = __builtin_shuffle (m[0], m[1], (Ints) { 0, 4, 1, 5 }), b = __builtin_shuffle (m[2], m[3], (Ints) { 0, 4, 1, 5 });
+  Four c = __builtin_shuffle (m[0], m[1], (Ints) { 2, 6, 3, 7 }), d = __builtin_shuffle (m[2], m[3], (Ints) { 2, 6, 3, 7 });
+
+  m[0] = __builtin_shuffle (a, b, (Ints) { 0, 1, 4, 5 });
+  m[1] = __builtin_shuffle (a, b, (Ints) { 2, 3, 6, 7 });
+  m[2] = __builtin_shuffle (c, d, (Ints) { 0, 1, 4, 5 });
+  m[3] = __builtin_shuffle (c, d, (Ints) { 2, 3, 6, 7 });
+}
+
+/* Four pixels' columns are turned to four vectors of one column each, so that the sums along x go through vectors as well. */
+INLINE void
 run_grey (const PmtSourceBox *box, const int taps, const PmtLookup *row, float wx[][PMT_TILE], float wy[][PMT_TILE],
           int from, int to, float *out)
 {
-  gsize stride = box->rect.width;
+  int i = from;
 
-  for (int i = from; i < to; i++)
+  for (; i + 4 <= to; i += 4)
     {
-      const float *p = corner (box, row, i, taps, 1);
-      Four         left = { 0, 0, 0, 0 }, right = { 0, 0, 0, 0 };
-      float        sum = 0;
+      Four left[4], right[4], sum = { 0, 0, 0, 0 };   /* so that there is one way to fuse products and sums */
 
-      for (int y = 0; y < taps; y++, p += stride)
-        {
-          left += wy[y][i] * load (p);
-          if (taps > 4)
-            right += wy[y][i] * load (p + 4);
-        }
+      for (int j = 0; j < 4; j++)
+        grey_columns (box, taps, row, wy, i + j, &left[j], &right[j]);
+      transpose (left);
+      if (taps > 4)
+        transpose (right);
+      for (int x = 0; x < taps; x++)
+        sum += load (wx[x] + i) * (x < 4 ? left[x] : right[x - 4]);
+      store (out + i, sum);
+    }
+  for (; i < to; i++)
+    {
+      Four  left, right;
+      float sum = 0;
+
+      grey_columns (box, taps, row, wy, i, &left, &right);
       for (int x = 0; x < taps; x++)
         sum += wx[x][i] * (x < 4 ? left[x] : right[x - 4]);
       out[i] = sum;

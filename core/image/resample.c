@@ -11,6 +11,7 @@
  * so a pixel with less than a quarter of its weight on data counts as uncovered. */
 #include "image/resample.h"
 
+#include "base/clones.h"
 #include "base/parallel.h"
 #include "image/resample-private.h"
 
@@ -49,6 +50,7 @@ typedef struct
 {
   PmtLookup  rows[PMT_TILE];
   float      wx[2 * 3][PMT_TILE], wy[2 * 3][PMT_TILE];
+  PmtWide    wide;
   float     *line;                 /* a row of output pixels, and room to spare */
   PmtSupport support;              /* wx, wy as long as the source's sides, and 8 more */
   float     *sum;
@@ -95,14 +97,17 @@ static Scratch *
 scratch_new (const Job *job, GError **error)
 {
   gsize    bands = (gsize) job->bands;
-  Scratch *s = pmt_buffer_new (1, sizeof (Scratch), error);
+  Scratch *s = pmt_buffer_new_unset (1, sizeof (Scratch), error);
 
   if (s == NULL)
     return NULL;
+  s->line = s->sum = s->support.wx = s->support.wy = s->box.pixels = NULL;
+  s->holes = NULL;
+  s->box_size = s->holes_size = 0;
   if ((s->line = pmt_buffer_new (PMT_TILE * bands + PADDING, sizeof (float), error)) == NULL
       || (s->sum = pmt_buffer_new (bands + PADDING, sizeof (float), error)) == NULL
-      || (s->support.wx = pmt_buffer_new ((gsize) job->projection.width + 8, sizeof (float), error)) == NULL
-      || (s->support.wy = pmt_buffer_new ((gsize) job->projection.height + 8, sizeof (float), error)) == NULL)
+      || (s->support.wx = pmt_buffer_new_unset ((gsize) job->projection.width + 8, sizeof (float), error)) == NULL
+      || (s->support.wy = pmt_buffer_new_unset ((gsize) job->projection.height + 8, sizeof (float), error)) == NULL)
     {
       scratch_free (s);
       return NULL;
@@ -119,7 +124,7 @@ reserve (Scratch *s, gsize floats, GError **error)
     return TRUE;
   pmt_buffer_free (s->box.pixels);
   s->box_size = 0;
-  s->box.pixels = pmt_buffer_new (floats + floats / 4, sizeof (float), error);
+  s->box.pixels = pmt_buffer_new_unset (floats + floats / 4, sizeof (float), error);
   if (s->box.pixels == NULL)
     return FALSE;
   s->box_size = floats + floats / 4;
@@ -127,7 +132,7 @@ reserve (Scratch *s, gsize floats, GError **error)
 }
 
 /* TRUE when any of n floats is NaN or infinite: all bits of the exponent set. */
-static gboolean
+PMT_CLONES static gboolean
 any_hole (const float *p, gsize n)
 {
   guint32 found = 0;
@@ -230,7 +235,7 @@ reach (const Job *job, float scale)
   return scale > 1 ? round_up (job->radius * scale) + 1 : job->radius;
 }
 
-static Span
+PMT_CLONES static Span
 row_span (const PmtLookup *row, int from, int to)
 {
   Span span = { G_MAXINT, G_MAXINT, G_MININT, G_MININT };
@@ -246,7 +251,7 @@ row_span (const PmtLookup *row, int from, int to)
 }
 
 /* The largest of floats ≥ 1, compared as integers, which have the same order and go through vectors. */
-static float
+PMT_CLONES static float
 largest (const float *values, int from, int to)
 {
   gint32 most = 0;
@@ -390,56 +395,124 @@ fill_uncovered (const Job *job, float *p)
     p[b] = job->alpha >= 0 ? 0 : job->background;
 }
 
+/* The kernel over pixels x0 … x0 + nx − 1 and rows y0 …. */
 static gboolean
-is_hole_free (const PmtSourceBox *box, int x0, int y0, int taps)
+is_hole_free (const PmtSourceBox *box, int x0, int y0, int nx, int ny)
 {
   guint8 found = 0;
 
-  for (int y = y0; y < y0 + taps; y++)
-    for (int x = x0; x < x0 + taps; x++)
+  for (int y = y0; y < y0 + ny; y++)
+    for (int x = x0; x < x0 + nx; x++)
       found |= box->holes[(gsize) (y - box->rect.y) * box->rect.width + (x - box->rect.x)];
   return found == 0;
 }
 
-/* fast[i]: the kernel is neither widened nor cut by the border or a hole. */
-static void
-find_fast (const Job *job, const Scratch *s, const PmtLookup *row, int from, int to, guint8 *fast)
+/* How a pixel is summed. */
+enum { BY_ITSELF, PLAIN, WIDE };
+
+/* plain[i]: the kernel is neither widened nor cut by the border. */
+PMT_CLONES static void
+find_plain (const Job *job, const PmtLookup *row, gint32 *plain)
 {
   int before = job->radius - 1, after = job->radius;
   int right = job->projection.width - after, bottom = job->projection.height - after;
 
+  for (int i = 0; i < PMT_TILE; i++)
+    plain[i] = row->covered[i] & (row->su[i] <= 1) & (row->sv[i] <= 1) & (row->iu[i] >= before)
+               & (row->iv[i] >= before) & (row->iu[i] < right) & (row->iv[i] < bottom);
+}
+
+/* How far before its own pixel a kernel begins: ⌊R⌋ where it is widened. */
+static inline int
+wide_radius (const Job *job, float scale)
+{
+  return scale > 1 ? (int) (job->radius * scale) : job->radius - 1;
+}
+
+static gboolean
+is_wide (const Job *job, const PmtSourceBox *box, const PmtLookup *row, int i)
+{
+  float limit = PMT_WIDE_TAPS / 2;
+  int   rx, ry;
+
+  if (!row->covered[i] || !(row->su[i] * job->radius < limit && row->sv[i] * job->radius < limit))
+    return FALSE;
+  rx = wide_radius (job, row->su[i]);
+  ry = wide_radius (job, row->sv[i]);
+  return row->iu[i] >= rx && row->iv[i] >= ry && row->iu[i] + rx + 1 < job->projection.width
+         && row->iv[i] + ry + 1 < job->projection.height
+         && (box->holes == NULL || is_hole_free (box, row->iu[i] - rx, row->iv[i] - ry, 2 * rx + 2, 2 * ry + 2));
+}
+
+static void
+find_ways (const Job *job, const Scratch *s, const PmtLookup *row, int from, int to, guint8 *way)
+{
+  int    reach_before = job->radius - 1;
+  gint32 plain[PMT_TILE];
+
+  find_plain (job, row, plain);
   for (int i = from; i < to; i++)
-    fast[i] = row->covered[i] & (row->su[i] <= 1) & (row->sv[i] <= 1) & (row->iu[i] >= before)
-              & (row->iv[i] >= before) & (row->iu[i] < right) & (row->iv[i] < bottom);
-  if (s->box.holes != NULL)
-    for (int i = from; i < to; i++)
-      if (fast[i])
-        fast[i] = is_hole_free (&s->box, row->iu[i] - before, row->iv[i] - before, 2 * job->radius);
+    {
+      gboolean widened = row->su[i] > 1 || row->sv[i] > 1;
+
+      if (plain[i] && s->box.holes != NULL)
+        plain[i] = is_hole_free (&s->box, row->iu[i] - reach_before, row->iv[i] - reach_before, 2 * job->radius, 2 * job->radius);
+      way[i] = plain[i] ? PLAIN : widened && is_wide (job, &s->box, row, i) ? WIDE : BY_ITSELF;
+    }
+}
+
+/* Sums the pixels from i on that are summed the same way, and returns the first of the others. */
+static int
+sum_wide_run (const Job *job, Scratch *s, const PmtLookup *row, const guint8 *way, int i, int to)
+{
+  int rx = wide_radius (job, row->su[i]), ry = wide_radius (job, row->sv[i]), end = i + 1;
+
+  while (end < to && way[end] == WIDE && wide_radius (job, row->su[end]) == rx && wide_radius (job, row->sv[end]) == ry)
+    end++;
+  s->wide.rx = rx;
+  s->wide.ry = ry;
+  _pmt_kernel_wide (job->sampler, row->fu, row->su, rx, s->wide.wx);
+  _pmt_kernel_wide (job->sampler, row->fv, row->sv, ry, s->wide.wy);
+  _pmt_sum_wide (&s->box, row, &s->wide, i, end, s->line);
+  return end;
+}
+
+static int
+sum_plain_run (const Job *job, Scratch *s, const PmtLookup *row, const guint8 *way, int i, int to, gboolean *have_phases)
+{
+  int end = i + 1;
+
+  while (end < to && way[end] == PLAIN)
+    end++;
+  if (!*have_phases)
+    {
+      _pmt_kernel_phases (job->sampler, row->fu, s->wx);
+      _pmt_kernel_phases (job->sampler, row->fv, s->wy);
+      *have_phases = TRUE;
+    }
+  _pmt_sum_run (&s->box, 2 * job->radius, row, s->wx, s->wy, i, end, s->line);
+  return end;
 }
 
 /* The row's pixels from … to-1 into s->line; covered[i] tells which have a value. */
 static void
 sum_row (const Job *job, Scratch *s, PmtLookup *row, int from, int to)
 {
-  guint8 fast[PMT_TILE];
+  guint8   way[PMT_TILE];
+  gboolean have_phases = FALSE;
 
-  find_fast (job, s, row, from, to, fast);
-  _pmt_kernel_phases (job->sampler, row->fu, s->wx);
-  _pmt_kernel_phases (job->sampler, row->fv, s->wy);
+  find_ways (job, s, row, from, to, way);
   for (int i = from; i < to;)
-    {
-      int end = i + 1;
-
-      if (fast[i])
-        {
-          while (end < to && fast[end])
-            end++;
-          _pmt_sum_run (&s->box, 2 * job->radius, row, s->wx, s->wy, i, end, s->line);
-        }
-      else if (row->covered[i])
-        row->covered[i] = sum_pixel (job, s, row, i, s->line + (gsize) i * job->bands);
-      i = end;
-    }
+    if (way[i] == PLAIN)
+      i = sum_plain_run (job, s, row, way, i, to, &have_phases);
+    else if (way[i] == WIDE)
+      i = sum_wide_run (job, s, row, way, i, to);
+    else
+      {
+        if (row->covered[i])
+          row->covered[i] = sum_pixel (job, s, row, i, s->line + (gsize) i * job->bands);
+        i++;
+      }
 }
 
 /* Copies the pixel itself; alpha is as in the source. */
@@ -460,13 +533,24 @@ copy_row (const Job *job, Scratch *s, PmtLookup *row, int from, int to)
     }
 }
 
+static gboolean
+all_covered (const PmtLookup *row, int from, int to)
+{
+  gint32 all = 1;
+
+  for (int i = from; i < to; i++)
+    all &= row->covered[i];
+  return all != 0;
+}
+
 /* s->line to the output, for pixels from … to-1 of the tile's row y. */
 static void
 write_row (const Job *job, Scratch *s, PmtLookup *row, PmtRect tile, int y, int from, int to, gboolean multiplied)
 {
-  gsize offset = (gsize) (tile.y + y - job->out.y), column = (gsize) (tile.x - job->out.x);
+  gsize    offset = (gsize) (tile.y + y - job->out.y), column = (gsize) (tile.x - job->out.x);
+  gboolean as_it_is = !multiplied && all_covered (row, from, to);
 
-  for (int i = from; i < to; i++)
+  for (int i = from; i < to && !as_it_is; i++)
     {
       float *p = s->line + (gsize) i * job->bands;
 
@@ -578,11 +662,11 @@ render_tile (int index, int thread, gpointer data, GError **error)
     s = job->scratch[thread] = scratch_new (job, error);
   if (s == NULL)
     return FALSE;
-  for (int row = 0; row < tile.height; row++)
-    if (job->is_shift)
+  if (!job->is_shift)
+    _pmt_projection_tile (&job->projection, &tile, s->rows);
+  else
+    for (int row = 0; row < tile.height; row++)
       shift_row (job, tile.x, tile.y + row, tile.width, &s->rows[row]);
-    else
-      _pmt_projection_row (&job->projection, tile.x, tile.y + row, tile.width, &s->rows[row]);
   return render_block (job, s, tile, (PmtRect) { 0, 0, tile.width, tile.height }, error);
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/error.h"
 #include "image/light.h"
 
@@ -120,7 +121,7 @@ pmt_vips_image_open (const char *path, GError **error)
     }                                                              \
   while (0)
 
-static void
+PMT_CLONES static void
 convert (VipsBandFormat format, const void *in, gsize n, float *out)
 {
   switch (format)

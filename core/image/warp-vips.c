@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/atomic-file.h"
+#include "base/clones.h"
 #include "base/error.h"
 #include "image/deep-zoom-private.h"
 #include "image/light.h"
@@ -40,7 +41,23 @@ warp_free (Warp *warp)
 
 /* -- floats to pixels -- */
 
-#define ROUND(type, low, high)                                                  \
+/* To the nearest whole number, halves up, within the type's range; what is no number to the lowest. Up to 16 bits a float holds
+ * the fraction exactly, and this goes through vectors; more need a double. */
+#define ROUND_SHORT(type, low, high)                                            \
+  do                                                                            \
+    {                                                                           \
+      type *to = (type *) out;                                                  \
+      for (gsize i = 0; i < n; i++)                                             \
+        {                                                                       \
+          float at_least = in[i] > (low) ? in[i] : (low);                       \
+          float value = at_least < (high) ? at_least : (high);                  \
+          float whole = floorf (value);                                         \
+          to[i] = (type) ((gint32) whole + (value - whole >= 0.5f));            \
+        }                                                                       \
+    }                                                                           \
+  while (0)
+
+#define ROUND_LONG(type, low, high)                                             \
   do                                                                            \
     {                                                                           \
       type *to = (type *) out;                                                  \
@@ -49,17 +66,17 @@ warp_free (Warp *warp)
     }                                                                           \
   while (0)
 
-static void
+PMT_CLONES static void
 store (VipsBandFormat format, const float *in, gsize n, void *out)
 {
   switch (format)
     {
-    case VIPS_FORMAT_UCHAR:  ROUND (guint8, 0, 255);                     break;
-    case VIPS_FORMAT_CHAR:   ROUND (gint8, -128, 127);                   break;
-    case VIPS_FORMAT_USHORT: ROUND (guint16, 0, 65535);                  break;
-    case VIPS_FORMAT_SHORT:  ROUND (gint16, -32768, 32767);              break;
-    case VIPS_FORMAT_UINT:   ROUND (guint32, 0, 4294967295.0);           break;
-    case VIPS_FORMAT_INT:    ROUND (gint32, -2147483648.0, 2147483647.0); break;
+    case VIPS_FORMAT_UCHAR:  ROUND_SHORT (guint8, 0.0f, 255.0f);         break;
+    case VIPS_FORMAT_CHAR:   ROUND_SHORT (gint8, -128.0f, 127.0f);       break;
+    case VIPS_FORMAT_USHORT: ROUND_SHORT (guint16, 0.0f, 65535.0f);      break;
+    case VIPS_FORMAT_SHORT:  ROUND_SHORT (gint16, -32768.0f, 32767.0f);  break;
+    case VIPS_FORMAT_UINT:   ROUND_LONG (guint32, 0, 4294967295.0);      break;
+    case VIPS_FORMAT_INT:    ROUND_LONG (gint32, -2147483648.0, 2147483647.0); break;
     case VIPS_FORMAT_DOUBLE:
       for (gsize i = 0; i < n; i++)
         ((double *) out)[i] = in[i];
@@ -106,8 +123,8 @@ generate (VipsRegion *out, void *sequence, void *a, void *b, gboolean *stop)
   int                 bands = warp->bands + (warp->options.add_alpha ? 1 : 0);
   gsize               stride = (gsize) r.width * bands;
   g_autoptr (GError)  error = NULL;
-  float              *pixels = pmt_buffer_new (stride * r.height, sizeof (float), &error);
-  g_autofree guint8  *coverage = g_malloc ((gsize) r.width * r.height);
+  float              *pixels = pmt_buffer_new_unset (stride * r.height, sizeof (float), &error);
+  g_autofree guint8  *coverage = warp->options.add_alpha ? g_malloc ((gsize) r.width * r.height) : NULL;
   float               background = (float) (warp->linear ? pmt_srgb_to_linear (warp->options.background / warp->full)
                                                          : warp->options.background);
   gboolean            done = pixels != NULL

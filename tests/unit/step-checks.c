@@ -155,7 +155,7 @@ check_rows (const PmtTransform *chain, PmtSize fixed, PmtSize moving)
       {
         PmtLookup row;
 
-        _pmt_projection_row (&projection, x, y, PMT_TILE, &row);
+        _pmt_projection_tile (&projection, &(PmtRect) { x, y, PMT_TILE, 1 }, &row);
         for (int i = 0; i < PMT_TILE; i++)
           {
             PmtPoint p = { x + i + 0.5, y + 0.5 };

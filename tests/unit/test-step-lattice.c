@@ -324,7 +324,7 @@ assert_looks_right (const PmtTransform *transform, double bend)
       {
         PmtLookup row;
 
-        _pmt_projection_row (&projection, x, y, PMT_TILE, &row);
+        _pmt_projection_tile (&projection, &(PmtRect) { x, y, PMT_TILE, 1 }, &row);
         for (int i = 0; i < PMT_TILE; i++)
           {
             PmtPoint p = { x + i + 0.5, y + 0.5 };

@@ -5,14 +5,9 @@
 #include "base/error.h"
 #include "deform/control-grid-private.h"
 #include "deform/free-form-private.h"
+#include "briefly.h"
 
 /* The sanitizers take their time, and have seen all of it by then. */
-#ifdef __SANITIZE_ADDRESS__
-#define BRIEFLY 1
-#else
-#define BRIEFLY 0
-#endif
-
 #define WIDTH  420
 #define HEIGHT 340
 #define BLOBS  60

@@ -6,19 +6,14 @@
 #include "base/error.h"
 #include "group/group.h"
 #include "group/pair-graph-private.h"
+#include "briefly.h"
 #include "phantom.h"
 
 #define SIDE   160
 
 /* The sanitizers take their time: with them few frames, no stranger, which is
  * searched for in vain, and no strong noise. */
-#ifdef __SANITIZE_ADDRESS__
-#define FRAMES   3
-#define SLOW_ONES 0
-#else
-#define FRAMES   6
-#define SLOW_ONES 1
-#endif
+#define FRAMES   (BRIEFLY ? 3 : 6)
 
 typedef struct
 {
@@ -601,9 +596,9 @@ main (int argc, char **argv)
   g_test_add_func ("/group/graph/rigid", test_rigid_stays_rigid);
   g_test_add_func ("/group/common-rect", test_common_rect);
   g_test_add_func ("/group/sequence", test_sequence);
-  if (SLOW_ONES)
+  if (!BRIEFLY)
     g_test_add_func ("/group/stranger", test_stranger);
-  if (SLOW_ONES)
+  if (!BRIEFLY)
     g_test_add_func ("/group/running-mean", test_running_mean);
   g_test_add_func ("/group/poses-and-masks", test_poses_and_masks);
   g_test_add_func ("/group/bad-input", test_bad_input);

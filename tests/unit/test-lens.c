@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "fit/lens-points-private.h"
+#include "briefly.h"
 #include "phantom.h"
 #include "register.h"
-
-#ifdef __SANITIZE_ADDRESS__
-#define BRIEFLY 1
-#else
-#define BRIEFLY 0
-#endif
 
 #define WIDTH  720
 #define HEIGHT 560

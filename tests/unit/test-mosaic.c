@@ -3,14 +3,11 @@
 #include <math.h>
 
 #include "group/group.h"
+#include "briefly.h"
 #include "phantom.h"
 
 #define SIDE     260     /* px of a tile */
-#ifdef __SANITIZE_ADDRESS__     /* takes its time */
-#define ACROSS   2
-#else
-#define ACROSS   3
-#endif
+#define ACROSS   (BRIEFLY ? 2 : 3)
 #define TILES    (ACROSS * ACROSS)
 #define COARSER  4.0
 #define PAINTING 720

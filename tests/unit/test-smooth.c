@@ -3,17 +3,12 @@
 #include <math.h>
 
 #include "fit/points.h"
+#include "transform/transform-private.h"
+#include "briefly.h"
 #include "phantom.h"
 #include "register.h"
-#include "transform/transform-private.h"
 
 /* The sanitizers take their time: with them one bend must do. */
-#ifdef __SANITIZE_ADDRESS__
-#define BRIEFLY 1
-#else
-#define BRIEFLY 0
-#endif
-
 #define WIDTH  720
 #define HEIGHT 560
 #define MARGIN 60     /* painting units kept round the picture */

@@ -96,27 +96,16 @@ corrected (const PmtTransform *before, const PmtTransform *whole, const PmtProve
   return pmt_transform_append_matrix (before, &correction, pmt_transform_get_moving_size (whole), provenance, error);
 }
 
-/* The record with another chain; takes it, NULL included. */
-static PmtLayerChain *
-with_transform (const PmtLayerChain *before, PmtTransform *transform)
-{
-  PmtLayerChain *chain;
-
-  if (transform == NULL)
-    return NULL;
-  chain = pmt_layer_chain_copy (before);
-  pmt_transform_unref (chain->transform);
-  chain->transform = transform;
-  return chain;
-}
-
 PmtLayerChain *
 pmt_align_chain_corrected (const PmtLayerChain *before, const PmtTransform *shown, const PmtTransform *found,
                            const PmtProvenance *provenance, GError **error)
 {
   g_autoptr (PmtTransform) whole = pmt_transform_compose (shown, found, error);
 
-  return whole != NULL ? with_transform (before, corrected (before->transform, whole, provenance, error)) : NULL;
+  if (whole == NULL)
+    return NULL;
+  return pmt_layer_chain_with (before, corrected (before->transform, whole, provenance, error),
+                               pmt_off_steps_copy (before->off));
 }
 
 /* G with our provenance, behind the reference's own steps. */
@@ -140,7 +129,7 @@ PmtLayerChain *
 pmt_align_chain_fresh (const PmtLayerChain *before, const PmtTransform *shown, const PmtTransform *found,
                        const PmtProvenance *provenance, GError **error)
 {
-  return with_transform (before, fresh (shown, found, provenance, error));
+  return pmt_layer_chain_with (before, fresh (shown, found, provenance, error), NULL);
 }
 
 gboolean

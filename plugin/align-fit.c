@@ -104,7 +104,8 @@ pmt_align_item_fit (PmtAlignItem *item, PmtAlignment *alignment, const PmtAlignR
                     PmtJob *job, GError **error)
 {
   Fit fit = { .reference = reference, .overlay_size = alignment->overlay_size, .sampler = alignment->options.sampler };
-  g_autoptr (PmtLayerChain) before = pmt_align_chain_present (item->layer, alignment->reference, error);
+  g_autoptr (PmtLayerChain) before = item->start != NULL ? pmt_layer_chain_copy (item->start)
+    : pmt_align_chain_present (item->layer, alignment->reference, error);
   g_autoptr (PmtTransform) initial = NULL;
   g_autoptr (GeglBuffer) copy = NULL;
   g_autoptr (PmtSource) rigid = NULL;

@@ -50,6 +50,7 @@ item_free (gpointer data)
   g_free (item->refusal);
   g_free (item->remark);
   g_clear_pointer (&item->registration, pmt_registration_free);
+  pmt_layer_chain_free (item->start);
   pmt_layer_chain_free (item->chain);
   pmt_rendering_free (item->rendering);
   pmt_overlay_unref (item->overlay);

@@ -210,33 +210,16 @@ most_interesting (const PmtAlignment *alignment)
   return 0;
 }
 
-/* GIMP's themes paint every box in the colour of windows, also those in a list. */
-static const char list_style[] =
-  "row box, row label, row checkbutton { background-color: transparent; }"
-  "row { border-left: 3px solid transparent; }"
-  "row:selected { background-color: alpha (currentColor, 0.12); border-left-color: currentColor; color: inherit; }";
-
-static void
-paint_plainly (GtkWidget *widget, gpointer provider)
-{
-  gtk_style_context_add_provider (gtk_widget_get_style_context (widget), GTK_STYLE_PROVIDER (provider),
-                                  GTK_STYLE_PROVIDER_PRIORITY_USER + 1);
-  if (GTK_IS_CONTAINER (widget))
-    gtk_container_foreach (GTK_CONTAINER (widget), paint_plainly, provider);
-}
-
 static GtkWidget *
 list_new (Window *self)
 {
-  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
   GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL), *list = gtk_list_box_new ();
 
   gtk_list_box_set_selection_mode (GTK_LIST_BOX (list), GTK_SELECTION_BROWSE);
   atk_object_set_name (gtk_widget_get_accessible (list), _("Layers"));
   for (guint i = 0; i < self->alignment->items->len; i++)
     gtk_container_add (GTK_CONTAINER (list), result_new (self, g_ptr_array_index (self->alignment->items, i)));
-  gtk_css_provider_load_from_data (provider, list_style, -1, NULL);
-  paint_plainly (list, provider);
+  pmt_list_paint_plainly (list);
   g_signal_connect (list, "row-selected", G_CALLBACK (row_selected), self);
   gtk_list_box_select_row (GTK_LIST_BOX (list),
                            gtk_list_box_get_row_at_index (GTK_LIST_BOX (list),

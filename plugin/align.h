@@ -49,6 +49,7 @@ typedef struct
 {
   GimpLayer       *layer;
   char            *name;
+  PmtLayerChain   *start;          /* what is corrected, from the reference's frame as it lies now; NULL: what the layer shows */
   char            *refusal;        /* why it was not tried or could not be fitted, translated; NULL */
   gboolean         skipped;        /* it was not tried */
   char            *remark;         /* what else the user should know, translated; NULL */

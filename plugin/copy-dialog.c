@@ -25,16 +25,18 @@ aligned_layers (GimpImage *image)
   return aligned;
 }
 
-static char *
-target_note (GimpLayer *source, GimpLayer *target)
+char *
+pmt_copy_dialog_note (GimpLayer *source, GimpLayer *target, gboolean *possible)
 {
   GimpDrawable *a = GIMP_DRAWABLE (source), *b = GIMP_DRAWABLE (target);
 
+  *possible = FALSE;
   if (pmt_layer_refusal (target) != NULL)
     return g_strdup_printf (_("Left out: %s."), pmt_layer_refusal (target));
   if (gimp_drawable_get_width (a) != gimp_drawable_get_width (b)
       || gimp_drawable_get_height (a) != gimp_drawable_get_height (b))
     return g_strdup (_("Left out: not of the same size."));
+  *possible = TRUE;
   return pmt_layer_chain_exists (target) ? g_strdup (_("Its present alignment is replaced.")) : NULL;
 }
 
@@ -48,7 +50,8 @@ fill_targets (GtkWidget *chooser, gpointer data)
   for (guint i = 0; source != NULL && i < dialog->layers->len; i++)
     {
       GimpLayer *layer = g_ptr_array_index (dialog->layers, i);
-      g_autofree char *note = target_note (source, layer);
+      gboolean possible;
+      g_autofree char *note = pmt_copy_dialog_note (source, layer, &possible);
 
       if (!pmt_layer_equal (layer, source))
         gtk_box_pack_start (GTK_BOX (dialog->targets), pmt_layer_row_new (layer, note, 32), FALSE, FALSE, 0);

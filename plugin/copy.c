@@ -13,21 +13,7 @@ typedef struct
 {
   GimpLayer     *layer;
   PmtLayerChain *chain;
-  int            x, y;       /* where the layer lies now */
 } Source;
-
-/* The record by which `layer` shows its pixels at the same places of the image as the source shows its own. */
-static PmtLayerChain *
-chain_for (const Source *source, GimpLayer *layer)
-{
-  PmtLayerChain *chain = pmt_layer_chain_copy (source->chain);
-
-  gimp_drawable_get_offsets (GIMP_DRAWABLE (layer), &chain->layer_x, &chain->layer_y);
-  /* A source that was moved after its alignment took its picture along, as if the reference had moved. */
-  chain->reference_x += source->x - source->chain->layer_x;
-  chain->reference_y += source->y - source->chain->layer_y;
-  return chain;
-}
 
 static gboolean
 prepare (PmtLayerTask *task, PmtJob *job, gpointer data, GError **error)
@@ -45,10 +31,9 @@ prepare (PmtLayerTask *task, PmtJob *job, gpointer data, GError **error)
 static gboolean
 change (PmtLayerTask *task, gpointer data, char **remark, GError **error)
 {
-  g_autoptr (PmtLayerChain) chain = chain_for (data, task->layer);
+  const Source *source = data;
+  g_autoptr (PmtLayerChain) chain = pmt_layer_chain_copied (source->chain, source->layer, task->layer);
 
-  chain->had_alpha = task->chain != NULL ? task->chain->had_alpha
-                                         : gimp_drawable_has_alpha (GIMP_DRAWABLE (task->layer));
   return pmt_layer_edit_chain (task->layer, chain, error);
 }
 
@@ -87,18 +72,48 @@ read_source (Source *source, GError **error)
                                       "one, along with the layers to copy to."));
   if (!pmt_layer_chain_read (source->layer, &source->chain, error))
     return FALSE;
-  gimp_drawable_get_offsets (GIMP_DRAWABLE (source->layer), &source->x, &source->y);
   if (source->chain != NULL)
     return TRUE;
   name = gimp_item_get_name (GIMP_ITEM (source->layer));
   return pmt_plug_in_fail (error, _("“%s” is not aligned."), name);
 }
 
+/* Leaves of the source's steps only those that `steps` names: numbers from 0, with spaces or commas between; empty: all of them. */
+static gboolean
+choose_steps (Source *source, const char *steps, GError **error)
+{
+  g_autoptr (PmtStepList) list = pmt_step_list_new (source->chain->transform, source->chain->off);
+  int length = pmt_step_list_get_length (list);
+  g_autofree gboolean *chosen = g_new0 (gboolean, MAX (length, 1));
+  g_auto (GStrv) words = g_strsplit_set (steps != NULL ? steps : "", " ,", -1);
+  gboolean any = FALSE;
+  PmtLayerChain *chain;
+
+  for (int i = 0; words[i] != NULL; i++)
+    {
+      gint64 number;
+
+      if (*words[i] == '\0')
+        continue;
+      if (!g_ascii_string_to_signed (words[i], 10, 0, G_MAXINT, &number, NULL) || number >= length)
+        return pmt_plug_in_fail (error, _("“%s” is no value of the argument “%s”."), words[i], "steps");
+      any = chosen[number] = TRUE;
+    }
+  if (any)
+    pmt_step_list_keep (list, chosen);
+  chain = pmt_layer_chain_with (source->chain, pmt_step_list_get_chain (list), pmt_step_list_get_off (list));
+  pmt_layer_chain_free (source->chain);
+  source->chain = chain;
+  return TRUE;
+}
+
 static gboolean
 find_source (GimpProcedure *procedure, GimpProcedureConfig *config, GimpRunMode mode, GPtrArray *layers,
              Source *source, GError **error)
 {
-  g_object_get (config, "source", &source->layer, NULL);
+  g_autofree char *steps = NULL;
+
+  g_object_get (config, "source", &source->layer, "steps", &steps, NULL);
   if (source->layer == NULL || mode == GIMP_RUN_INTERACTIVE)
     source->layer = only_aligned (layers);
   if (mode == GIMP_RUN_INTERACTIVE)
@@ -109,7 +124,7 @@ find_source (GimpProcedure *procedure, GimpProcedureConfig *config, GimpRunMode 
           return FALSE;
         }
     }
-  if (!read_source (source, error))
+  if (!read_source (source, error) || !choose_steps (source, mode == GIMP_RUN_INTERACTIVE ? "" : steps, error))
     return FALSE;
   for (guint i = layers->len; i > 0; i--)
     if (pmt_layer_equal (g_ptr_array_index (layers, i - 1), source->layer))
@@ -153,6 +168,9 @@ pmt_copy_procedure (GimpPlugIn *plug_in, const char *name)
   gimp_procedure_add_layer_argument (procedure, "source", _("Copy from"),
                                      _("The aligned layer; none: the only aligned one among the selected layers"),
                                      TRUE, G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "steps", _("Steps"),
+                                      _("Numbers of the steps to copy, from 0, as “0 2”; empty: all of them"), "",
+                                      G_PARAM_READWRITE);
   pmt_layer_procedure_declare (procedure);
   return procedure;
 }

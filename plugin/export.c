@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "exchange-dialog.h"
+#include "export.h"
 #include "exchange/exchange.h"
 #include "layer-chain.h"
 #include "layers.h"
@@ -32,22 +33,18 @@ export_clear (Export *export)
 /* From the reference, where that still is in the image, to the layer's original pixels, as both lie now; else as
  * they lay when the layer was aligned. */
 static gboolean
-take_transform (Export *export, GimpImage *image, GimpLayer *layer, GError **error)
+take_transform (Export *export, GimpLayer *layer, const PmtLayerChain *chain, GError **error)
 {
-  g_autofree char *name = gimp_item_get_name (GIMP_ITEM (layer));
-  g_autoptr (PmtLayerChain) kept = NULL, now = NULL;
+  GimpImage *image = gimp_item_get_image (GIMP_ITEM (layer));
+  g_autoptr (PmtLayerChain) now = NULL;
   GimpLayer *reference;
 
-  if (!pmt_layer_chain_read (layer, &kept, error))
-    return FALSE;
-  if (kept == NULL && (kept = pmt_layer_chain_read_note (layer)) == NULL)
-    return pmt_plug_in_fail (error, _("“%s” is not aligned."), name);
-  reference = kept->reference_tattoo != 0 ? gimp_image_get_layer_by_tattoo (image, kept->reference_tattoo) : NULL;
-  now = reference != NULL ? pmt_layer_chain_rebased (kept, layer, reference, error) : pmt_layer_chain_copy (kept);
+  reference = chain->reference_tattoo != 0 ? gimp_image_get_layer_by_tattoo (image, chain->reference_tattoo) : NULL;
+  now = reference != NULL ? pmt_layer_chain_rebased (chain, layer, reference, error) : pmt_layer_chain_copy (chain);
   if (now == NULL)
     return FALSE;
   export->transform = pmt_transform_ref (now->transform);
-  export->moving_name = g_steal_pointer (&name);
+  export->moving_name = gimp_item_get_name (GIMP_ITEM (layer));
   export->fixed_name = g_strdup (now->reference_name);
   return TRUE;
 }
@@ -122,17 +119,41 @@ remark_new (const PmtExchangeReport *r)
   return g_strdup ("");
 }
 
-static GimpValueArray *
-succeed (GimpProcedure *procedure, GimpRunMode mode, const Export *export)
+static gboolean
+cancelled (GError **error)
 {
-  GimpValueArray *values = gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);
-  g_autofree char *remark = remark_new (&export->report);
+  g_set_error_literal (error, PMT_ERROR, PMT_ERROR_CANCELLED, "cancelled");
+  return FALSE;
+}
 
+gboolean
+pmt_export_chain (GimpLayer *layer, const PmtLayerChain *chain, GimpProcedureConfig *config, GimpRunMode mode, char **remark,
+                  GError **error)
+{
+  Export export = { 0 };
+  gboolean written = FALSE;
+
+  pmt_exchange_options_init (&export.options);
+  if (take_transform (&export, layer, chain, error))
+    written = (mode != GIMP_RUN_INTERACTIVE || pmt_export_dialog_run (config, export.moving_name) || cancelled (error))
+              && take_arguments (&export, config, error) && write_file (&export, mode, error);
+  if (written)
+    *remark = remark_new (&export.report);
   gimp_progress_end ();
-  if (mode == GIMP_RUN_INTERACTIVE && *remark != '\0')
-    gimp_message (remark);
-  GIMP_VALUES_SET_STRING (values, 1, remark);
-  return values;
+  export_clear (&export);
+  return written;
+}
+
+static gboolean
+read_chain (GimpLayer *layer, PmtLayerChain **chain, GError **error)
+{
+  g_autofree char *name = gimp_item_get_name (GIMP_ITEM (layer));
+
+  if (!pmt_layer_chain_read (layer, chain, error))
+    return FALSE;
+  if (*chain == NULL)
+    *chain = pmt_layer_chain_read_note (layer);
+  return *chain != NULL || pmt_plug_in_fail (error, _("“%s” is not aligned."), name);
 }
 
 static GimpValueArray *
@@ -141,23 +162,21 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
      gpointer data)
 {
   g_autoptr (GPtrArray) layers = NULL;
-  Export export = { 0 };
+  g_autoptr (PmtLayerChain) chain = NULL;
+  g_autofree char *remark = NULL;
   GimpValueArray *values;
   GError *error = NULL;
 
-  pmt_exchange_options_init (&export.options);
   gegl_init (NULL, NULL);
   if (!pmt_layers_check (image, drawables, &layers, &error)
       || (layers->len != 1 && !pmt_plug_in_fail (&error, _("Select one aligned layer.")))
-      || !take_transform (&export, image, g_ptr_array_index (layers, 0), &error))
-    values = pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
-  else if (mode == GIMP_RUN_INTERACTIVE && !pmt_export_dialog_run (config, export.moving_name))
-    values = gimp_procedure_new_return_values (procedure, GIMP_PDB_CANCEL, NULL);
-  else if (!take_arguments (&export, config, &error) || !write_file (&export, mode, &error))
-    values = pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
-  else
-    values = succeed (procedure, mode, &export);
-  export_clear (&export);
+      || !read_chain (g_ptr_array_index (layers, 0), &chain, &error)
+      || !pmt_export_chain (g_ptr_array_index (layers, 0), chain, config, mode, &remark, &error))
+    return pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
+  if (mode == GIMP_RUN_INTERACTIVE && *remark != '\0')
+    gimp_message (remark);
+  values = gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);
+  GIMP_VALUES_SET_STRING (values, 1, remark);
   return values;
 }
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "align-chain.h"
 #include "exchange-dialog.h"
 #include "exchange/exchange.h"
 #include "layer-edit.h"
@@ -73,29 +74,6 @@ read_file (const Import *import, PmtSize fixed, PmtSize moving, PmtJob *job, cha
   return reading.transform;
 }
 
-/* The record again, with another transform from its frame; takes the transform, NULL: an error was told. */
-static PmtLayerChain *
-with_transform (PmtLayerChain *base, PmtTransform *transform)
-{
-  PmtLayerChain *chain = transform != NULL ? pmt_layer_chain_copy (base) : NULL;
-
-  if (chain == NULL)
-    return NULL;
-  pmt_transform_unref (chain->transform);
-  chain->transform = transform;
-  return chain;
-}
-
-/* A transform gone wild is no alignment. */
-static gboolean
-check_bounds (const PmtLayerChain *chain, GError **error)
-{
-  g_autoptr (PmtTransform) placed = pmt_layer_chain_placed (chain, error);
-  PmtRect bounds;
-
-  return placed != NULL && pmt_transform_bounds (placed, NULL, &bounds, error);
-}
-
 static PmtLayerChain *
 chain_for (const Import *import, PmtLayerTask *task, PmtJob *job, char **remark, GError **error)
 {
@@ -105,6 +83,7 @@ chain_for (const Import *import, PmtLayerTask *task, PmtJob *job, char **remark,
                                           : pmt_layer_chain_new (task->layer, reference);
   g_autoptr (PmtTransform) read = NULL;
   PmtSize fixed = { 0, 0 }, moving;
+  GArray *off;
 
   if (base == NULL)
     return NULL;
@@ -120,8 +99,11 @@ chain_for (const Import *import, PmtLayerTask *task, PmtJob *job, char **remark,
   read = read_file (import, fixed, moving, job, remark, error);
   if (read == NULL)
     return NULL;
-  return with_transform (base, append ? pmt_transform_compose (read, base->transform, error)
-                         : pmt_transform_ref (read));
+  if (!append)
+    return pmt_layer_chain_with (base, pmt_transform_ref (read), NULL);
+  off = pmt_off_steps_copy (base->off);
+  pmt_off_steps_shift (off, pmt_transform_get_length (read));
+  return pmt_layer_chain_with (base, pmt_transform_compose (read, base->transform, error), off);
 }
 
 static gboolean
@@ -134,7 +116,7 @@ prepare (PmtLayerTask *task, PmtJob *job, gpointer data, GError **error)
   if (import->reference != NULL && pmt_layer_equal (task->layer, import->reference))
     return pmt_plug_in_fail (error, _("it is the reference"));
   chain = chain_for (import, task, job, &remark, error);
-  if (chain == NULL || !check_bounds (chain, error))
+  if (chain == NULL || !pmt_align_chain_check (chain, error))
     return FALSE;
   g_hash_table_insert (import->chains, task, g_steal_pointer (&chain));
   if (remark != NULL)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "layer-chain.h"
 
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "config.h"
@@ -10,10 +9,7 @@
 
 #define PARASITE_NAME   "pentimento-transform"
 #define NOTE_NAME       "pentimento-baked"
-#define RECORD_FORMAT   "pentimento-layer"
-#define RECORD_VERSION  1
 #define PARASITE_FLAGS  (GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE)
-#define MAX_COORDINATE  (1 << 24)         /* GIMP's layers stay far below */
 
 PmtLayerChain *
 pmt_layer_chain_new (GimpLayer *layer, GimpLayer *reference)
@@ -45,6 +41,7 @@ pmt_layer_chain_copy (const PmtLayerChain *chain)
 
   copy->transform = pmt_transform_ref (chain->transform);
   copy->reference_name = g_strdup (chain->reference_name);
+  copy->off = pmt_off_steps_copy (chain->off);
   return copy;
 }
 
@@ -55,177 +52,27 @@ pmt_layer_chain_free (PmtLayerChain *chain)
     return;
   if (chain->transform != NULL)
     pmt_transform_unref (chain->transform);
+  g_clear_pointer (&chain->off, g_array_unref);
   g_free (chain->reference_name);
   g_free (chain);
 }
 
-static void
-add_pair (JsonBuilder *builder, const char *name, int a, int b)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_begin_array (builder);
-  json_builder_add_int_value (builder, a);
-  json_builder_add_int_value (builder, b);
-  json_builder_end_array (builder);
-}
-
-char *
-pmt_layer_chain_to_json (const PmtLayerChain *chain)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
-  g_autofree char *transform = pmt_transform_to_json (chain->transform);
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "format");
-  json_builder_add_string_value (builder, RECORD_FORMAT);
-  json_builder_set_member_name (builder, "version");
-  json_builder_add_int_value (builder, RECORD_VERSION);
-  json_builder_set_member_name (builder, "layer");
-  json_builder_begin_object (builder);
-  add_pair (builder, "offset", chain->layer_x, chain->layer_y);
-  add_pair (builder, "size", chain->layer_width, chain->layer_height);
-  json_builder_set_member_name (builder, "had-alpha");
-  json_builder_add_boolean_value (builder, chain->had_alpha);
-  json_builder_end_object (builder);
-  json_builder_set_member_name (builder, "reference");
-  json_builder_begin_object (builder);
-  add_pair (builder, "offset", chain->reference_x, chain->reference_y);
-  if (chain->reference_name != NULL)
-    {
-      json_builder_set_member_name (builder, "name");
-      json_builder_add_string_value (builder, chain->reference_name);
-      json_builder_set_member_name (builder, "tattoo");
-      json_builder_add_int_value (builder, chain->reference_tattoo);
-    }
-  json_builder_end_object (builder);
-  json_builder_set_member_name (builder, "sampler");
-  json_builder_add_string_value (builder, pmt_sampler_to_nick (chain->sampler));
-  /* A string, so that core's canonical text comes back byte for byte. */
-  json_builder_set_member_name (builder, "transform");
-  json_builder_add_string_value (builder, transform);
-  json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
-}
-
-static JsonNode *
-member (JsonObject *object, const char *name, JsonNodeType type)
-{
-  JsonNode *node = object != NULL ? json_object_get_member (object, name) : NULL;
-
-  return node != NULL && json_node_get_node_type (node) == type ? node : NULL;
-}
-
-static JsonObject *
-object_member (JsonObject *object, const char *name)
-{
-  JsonNode *node = member (object, name, JSON_NODE_OBJECT);
-
-  return node != NULL ? json_node_get_object (node) : NULL;
-}
-
-static const char *
-string_member (JsonObject *object, const char *name)
-{
-  JsonNode *node = member (object, name, JSON_NODE_VALUE);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
-}
-
-static gboolean
-int_of (JsonNode *node, gint64 limit, gint64 *value)
-{
-  if (node == NULL || json_node_get_node_type (node) != JSON_NODE_VALUE
-      || json_node_get_value_type (node) != G_TYPE_INT64)
-    return FALSE;
-  *value = json_node_get_int (node);
-  return *value >= -limit && *value <= limit;
-}
-
-static gboolean
-get_pair (JsonObject *object, const char *name, int *a, int *b)
-{
-  JsonNode *node = member (object, name, JSON_NODE_ARRAY);
-  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
-  gint64 first, second;
-
-  if (array == NULL || json_array_get_length (array) != 2
-      || !int_of (json_array_get_element (array, 0), MAX_COORDINATE, &first)
-      || !int_of (json_array_get_element (array, 1), MAX_COORDINATE, &second))
-    return FALSE;
-  *a = first;
-  *b = second;
-  return TRUE;
-}
-
-static gboolean
-get_boolean (JsonObject *object, const char *name, gboolean *value)
-{
-  JsonNode *node = member (object, name, JSON_NODE_VALUE);
-
-  if (node == NULL || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
-    return FALSE;
-  *value = json_node_get_boolean (node);
-  return TRUE;
-}
-
-/* Everything but the transform; the name of the first member that is wrong, NULL when all is well. */
-static const char *
-parse_record (JsonObject *object, PmtLayerChain *chain)
-{
-  JsonObject *layer = object_member (object, "layer"), *reference = object_member (object, "reference");
-  gint64 version, tattoo = 0;
-
-  if (g_strcmp0 (string_member (object, "format"), RECORD_FORMAT) != 0)
-    return "format";
-  if (!int_of (member (object, "version", JSON_NODE_VALUE), RECORD_VERSION, &version) || version != RECORD_VERSION)
-    return "version";
-  if (!get_pair (layer, "offset", &chain->layer_x, &chain->layer_y))
-    return "layer.offset";
-  if (!get_pair (layer, "size", &chain->layer_width, &chain->layer_height)
-      || chain->layer_width < 1 || chain->layer_height < 1)
-    return "layer.size";
-  if (!get_boolean (layer, "had-alpha", &chain->had_alpha))
-    return "layer.had-alpha";
-  if (!get_pair (reference, "offset", &chain->reference_x, &chain->reference_y))
-    return "reference.offset";
-  chain->reference_name = g_strdup (string_member (reference, "name"));
-  if (json_object_has_member (reference, "tattoo")
-      && (!int_of (member (reference, "tattoo", JSON_NODE_VALUE), G_MAXUINT32, &tattoo) || tattoo < 0))
-    return "reference.tattoo";
-  chain->reference_tattoo = tattoo;
-  if (string_member (object, "sampler") == NULL
-      || !pmt_sampler_from_nick (string_member (object, "sampler"), &chain->sampler))
-    return "sampler";
-  return string_member (object, "transform") == NULL ? "transform" : NULL;
-}
-
 PmtLayerChain *
-pmt_layer_chain_from_json (const char *text, gssize length, GError **error)
+pmt_layer_chain_with (const PmtLayerChain *chain, PmtTransform *transform, GArray *off)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (PmtLayerChain) chain = g_new0 (PmtLayerChain, 1);
-  g_autoptr (GError) reason = NULL;
-  JsonNode *root;
-  const char *wrong;
+  PmtLayerChain *other;
 
-  if (!g_utf8_validate (text, length, NULL) || !json_parser_load_from_data (parser, text, length, &reason))
+  if (transform == NULL)
     {
-      g_set_error (error, PMT_ERROR, PMT_ERROR_FORMAT, _("the layer's record of its alignment is damaged: %s"),
-                   reason != NULL ? reason->message : "UTF-8");
+      g_clear_pointer (&off, g_array_unref);
       return NULL;
     }
-  root = json_parser_get_root (parser);
-  wrong = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ? parse_record (json_node_get_object (root), chain) : "{";
-  if (wrong != NULL)
-    {
-      g_set_error (error, PMT_ERROR, PMT_ERROR_FORMAT,
-                   _("the layer's record of its alignment is damaged: %s"), wrong);
-      return NULL;
-    }
-  chain->transform = pmt_transform_from_json (string_member (json_node_get_object (root), "transform"), -1, error);
-  return chain->transform != NULL ? g_steal_pointer (&chain) : NULL;
+  other = pmt_layer_chain_copy (chain);
+  pmt_transform_unref (other->transform);
+  other->transform = transform;
+  g_clear_pointer (&other->off, g_array_unref);
+  other->off = off;
+  return other;
 }
 
 static PmtLayerChain *
@@ -343,9 +190,10 @@ pmt_layer_chain_attach_note (GimpLayer *layer, const PmtLayerChain *chain, GErro
   return attach (layer, NOTE_NAME, chain, error);
 }
 
-/* A chain with a translation in front, of provenance "placement"; the frame's size becomes `fixed`. */
+/* A chain with a translation in front, of provenance "placement"; the frame's size becomes `fixed`. `date`: NULL for none. */
 static PmtTransform *
-preceded (const PmtTransform *transform, PmtSize fixed, int dx, int dy, const char *reference, GError **error)
+preceded (const PmtTransform *transform, PmtSize fixed, int dx, int dy, const char *reference, const char *date,
+          GError **error)
 {
   PmtSize size = pmt_transform_get_fixed_size (transform);
   PmtMatrix3 matrix = pmt_matrix3_translation (dx, dy);
@@ -357,6 +205,7 @@ preceded (const PmtTransform *transform, PmtSize fixed, int dx, int dy, const ch
   provenance.method = g_strdup ("placement");
   provenance.model = g_strdup ("translation");
   provenance.reference = g_strdup (reference);
+  provenance.date = g_strdup (date);
   provenance.version = g_strdup (PMT_VERSION);
   first = pmt_transform_append_matrix (empty, &matrix, size, &provenance, error);
   pmt_provenance_clear (&provenance);
@@ -368,35 +217,68 @@ pmt_layer_chain_placed (const PmtLayerChain *chain, GError **error)
 {
   PmtSize own = { chain->layer_width, chain->layer_height };
   g_autoptr (PmtTransform) placed = preceded (chain->transform, own, chain->layer_x - chain->reference_x,
-                                              chain->layer_y - chain->reference_y, NULL, error);
+                                              chain->layer_y - chain->reference_y, NULL, NULL, error);
 
   return placed != NULL ? pmt_transform_flatten (placed) : NULL;
+}
+
+/* The record `now`, which is taken, with the steps of `chain` behind a move by (dx, dy) in its frame, recorded today. */
+static PmtLayerChain *
+moved_record (PmtLayerChain *now, const PmtTransform *steps, const GArray *off, int dx, int dy, GError **error)
+{
+  PmtSize fixed = pmt_transform_get_fixed_size (now->transform), before = pmt_transform_get_fixed_size (steps);
+  g_autoptr (PmtLayerChain) owned = now;
+  g_autoptr (GDateTime) today = g_date_time_new_now_utc ();
+  g_autofree char *date = g_date_time_format (today, "%Y-%m-%dT%H:%M:%SZ");
+  GArray *still_off;
+
+  if (dx == 0 && dy == 0 && before.width == fixed.width && before.height == fixed.height)
+    return pmt_layer_chain_with (now, pmt_transform_ref ((PmtTransform *) steps), pmt_off_steps_copy (off));
+  still_off = pmt_off_steps_copy (off);
+  pmt_off_steps_shift (still_off, 1);
+  return pmt_layer_chain_with (now, preceded (steps, fixed, dx, dy, now->reference_name, date, error), still_off);
 }
 
 PmtLayerChain *
 pmt_layer_chain_rebased (const PmtLayerChain *chain, GimpLayer *layer, GimpLayer *reference, GError **error)
 {
-  g_autoptr (PmtLayerChain) now = pmt_layer_chain_new (layer, reference);
-  PmtSize fixed = pmt_transform_get_fixed_size (now->transform), before;
+  PmtLayerChain *now = pmt_layer_chain_new (layer, reference);
+  g_autoptr (PmtTransform) none = pmt_transform_ref (now->transform);
   /* frame now → layer now (= layer then) → frame then */
   int dx = now->reference_x - now->layer_x + (chain != NULL ? chain->layer_x - chain->reference_x : 0);
   int dy = now->reference_y - now->layer_y + (chain != NULL ? chain->layer_y - chain->reference_y : 0);
-  const PmtTransform *steps = chain != NULL ? chain->transform : now->transform;
-  PmtTransform *transform;
 
   if (chain != NULL)
     {
       now->had_alpha = chain->had_alpha;
       now->sampler = chain->sampler;
     }
-  before = pmt_transform_get_fixed_size (steps);
-  if (dx == 0 && dy == 0 && before.width == fixed.width && before.height == fixed.height)
-    transform = pmt_transform_ref ((PmtTransform *) steps);
-  else
-    transform = preceded (steps, fixed, dx, dy, now->reference_name, error);
-  if (transform == NULL)
-    return NULL;
-  pmt_transform_unref (now->transform);
-  now->transform = transform;
-  return g_steal_pointer (&now);
+  return moved_record (now, chain != NULL ? chain->transform : none, chain != NULL ? chain->off : NULL, dx, dy, error);
+}
+
+PmtLayerChain *
+pmt_layer_chain_moved (const PmtLayerChain *chain, GimpLayer *layer, GError **error)
+{
+  PmtLayerChain *now = pmt_layer_chain_copy (chain);
+
+  gimp_drawable_get_offsets (GIMP_DRAWABLE (layer), &now->layer_x, &now->layer_y);
+  return moved_record (now, chain->transform, chain->off, chain->layer_x - now->layer_x, chain->layer_y - now->layer_y,
+                       error);
+}
+
+PmtLayerChain *
+pmt_layer_chain_copied (const PmtLayerChain *chain, GimpLayer *from, GimpLayer *layer)
+{
+  PmtLayerChain *copy = pmt_layer_chain_copy (chain);
+  g_autoptr (PmtLayerChain) present = NULL;
+  int x, y;
+
+  gimp_drawable_get_offsets (GIMP_DRAWABLE (from), &x, &y);
+  gimp_drawable_get_offsets (GIMP_DRAWABLE (layer), &copy->layer_x, &copy->layer_y);
+  /* A layer that was moved after its alignment took its picture along, as if the reference had moved. */
+  copy->reference_x += x - chain->layer_x;
+  copy->reference_y += y - chain->layer_y;
+  copy->had_alpha = pmt_layer_chain_read (layer, &present, NULL) && present != NULL
+                    ? present->had_alpha : gimp_drawable_has_alpha (GIMP_DRAWABLE (layer));
+  return copy;
 }

@@ -3,7 +3,7 @@
 #include <libgimp/gimp.h>
 
 #include "image/resample.h"
-#include "transform/transform.h"
+#include "step-list.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   PmtTransform *transform;
+  GArray       *off;                  /* of PmtOffStep: what a person has switched off, no part of `transform`; NULL for nothing */
   int           layer_x, layer_y, layer_width, layer_height;
   gboolean      had_alpha;            /* before we added one */
   PmtSampler    sampler;
@@ -28,6 +29,8 @@ typedef struct
 PmtLayerChain *pmt_layer_chain_new       (GimpLayer *layer, GimpLayer *reference);
 PmtLayerChain *pmt_layer_chain_copy      (const PmtLayerChain *chain);
 void           pmt_layer_chain_free      (PmtLayerChain *chain);
+/* The record with another transform and other steps that are off (NULL for none); takes both. NULL for no transform. */
+PmtLayerChain *pmt_layer_chain_with      (const PmtLayerChain *chain, PmtTransform *transform, GArray *off);
 
 char          *pmt_layer_chain_to_json   (const PmtLayerChain *chain);
 /* PMT_ERROR_FORMAT for text that isn't such a record. */
@@ -54,6 +57,11 @@ PmtTransform  *pmt_layer_chain_placed    (const PmtLayerChain *chain, GError **e
  * "placement" in front. `chain` NULL: the layer without an alignment. */
 PmtLayerChain *pmt_layer_chain_rebased   (const PmtLayerChain *chain, GimpLayer *layer, GimpLayer *reference,
                                           GError **error);
+/* The same where the reference is gone: only moves of the layer become a step, in the frame that the record has. */
+PmtLayerChain *pmt_layer_chain_moved     (const PmtLayerChain *chain, GimpLayer *layer, GError **error);
+
+/* The record by which `layer` shows its pixels at the same places of the image as `from`, whose record `chain` is, its own. */
+PmtLayerChain *pmt_layer_chain_copied    (const PmtLayerChain *chain, GimpLayer *from, GimpLayer *layer);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PmtLayerChain, pmt_layer_chain_free)
 

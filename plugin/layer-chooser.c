@@ -133,6 +133,29 @@ pmt_container_clear (GtkWidget *container)
     gtk_widget_destroy (link->data);
 }
 
+static const char list_style[] =
+  "row box, row label, row checkbutton { background-color: transparent; }"
+  "row { border-left: 3px solid transparent; }"
+  "row:selected { background-color: alpha (currentColor, 0.12); border-left-color: currentColor; color: inherit; }";
+
+static void
+add_provider (GtkWidget *widget, gpointer provider)
+{
+  gtk_style_context_add_provider (gtk_widget_get_style_context (widget), GTK_STYLE_PROVIDER (provider),
+                                  GTK_STYLE_PROVIDER_PRIORITY_USER + 1);
+  if (GTK_IS_CONTAINER (widget))
+    gtk_container_foreach (GTK_CONTAINER (widget), add_provider, provider);
+}
+
+void
+pmt_list_paint_plainly (GtkWidget *list)
+{
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+
+  gtk_css_provider_load_from_data (provider, list_style, -1, NULL);
+  add_provider (list, provider);
+}
+
 GtkWidget *
 pmt_icon_new (const char *name, int size)
 {

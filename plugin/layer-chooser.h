@@ -17,6 +17,9 @@ GtkWidget *pmt_layer_row_new            (GimpLayer *layer, const char *note, int
 /* One of our icons. */
 GtkWidget *pmt_icon_new                 (const char *name, int size);
 
+/* GIMP's themes paint every box in the colour of windows, also those in a list: takes that from the rows that a list box has now. */
+void       pmt_list_paint_plainly       (GtkWidget *list);
+
 /* Destroys what is in the container. */
 void       pmt_container_clear          (GtkWidget *container);
 

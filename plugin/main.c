@@ -26,6 +26,7 @@ static const struct
   { "plug-in-pentimento-carry",        pmt_carry_procedure },
   { "plug-in-pentimento-copy",         pmt_copy_procedure },
   { "plug-in-pentimento-export",       pmt_export_procedure },
+  { "plug-in-pentimento-history",      pmt_history_procedure },
   { "plug-in-pentimento-import",       pmt_import_procedure },
   { "plug-in-pentimento-rebuild",      pmt_rebuild_procedure },
   { "plug-in-pentimento-reset",        pmt_reset_procedure },

@@ -30,6 +30,7 @@ GimpProcedure  *pmt_reset_procedure   (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_carry_procedure   (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_copy_procedure    (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_export_procedure  (GimpPlugIn *plug_in, const char *name);
+GimpProcedure  *pmt_history_procedure (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_import_procedure  (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_rebuild_procedure (GimpPlugIn *plug_in, const char *name);
 

@@ -2,8 +2,8 @@
 #include "points.h"
 
 #include "align-chain.h"
+#include "layer-view.h"
 #include "layers.h"
-#include "pixels.h"
 #include "plug-in.h"
 
 #define OVERVIEW 700       /* px a side, of the views' overviews */
@@ -76,42 +76,29 @@ pmt_points_free (PmtPoints *points)
 
 /* -- pixels -- */
 
-static PmtSource *
-read_source (GimpLayer *layer, const char *name, double from, double to, PmtJob *job, GError **error)
-{
-  g_autoptr (GeglBuffer) copy = NULL;
-
-  pmt_job_set_part (job, name, from, to);
-  copy = pmt_pixels_copy (GIMP_DRAWABLE (layer), job, error);
-  return copy != NULL ? pmt_pixels_match_source (copy, error) : NULL;
-}
-
 static gboolean
-look_at_both (PmtContext *context, gpointer data, GError **error)
+find_details (PmtContext *context, gpointer data, GError **error)
 {
   PmtPoints *points = data;
 
   pmt_context_stage (context, N_("reading the images"), 0, 1);
-  points->fixed_view = pmt_overlay_new_alone (context, points->fixed, OVERVIEW, error);
-  pmt_context_progress (context, 0.3);
-  if (points->fixed_view != NULL)
-    points->moving_view = pmt_overlay_new_alone (context, points->moving, OVERVIEW, error);
-  pmt_context_progress (context, 0.6);
-  if (points->moving_view != NULL)
-    points->snapper = pmt_snapper_new (context, points->fixed, points->moving, error);
+  points->snapper = pmt_snapper_new (context, points->fixed, points->moving, error);
   return points->snapper != NULL;
 }
 
 gboolean
 pmt_points_load (PmtPoints *points, PmtJob *job, GError **error)
 {
-  points->fixed = read_source (points->reference, points->reference_name, 0, 0.25, job, error);
-  if (points->fixed != NULL)
-    points->moving = read_source (points->layer, points->layer_name, 0.25, 0.5, job, error);
-  if (points->moving == NULL)
+  points->fixed_view = pmt_layer_view_new (points->reference, points->reference_name, OVERVIEW, 0, 0.4, job, error);
+  if (points->fixed_view == NULL)
     return FALSE;
-  pmt_job_set_part (job, NULL, 0.5, 1);
-  return pmt_job_run (job, look_at_both, points, error);
+  points->moving_view = pmt_layer_view_new (points->layer, points->layer_name, OVERVIEW, 0.4, 0.8, job, error);
+  if (points->moving_view == NULL)
+    return FALSE;
+  points->fixed = pmt_source_ref (points->fixed_view->fixed_source);
+  points->moving = pmt_source_ref (points->moving_view->fixed_source);
+  pmt_job_set_part (job, NULL, 0.8, 1);
+  return pmt_job_run (job, find_details, points, error);
 }
 
 /* -- the map -- */

@@ -32,6 +32,11 @@ PmtSize       pmt_transform_get_moving_size (const PmtTransform *transform);
 int           pmt_transform_get_length      (const PmtTransform *transform);
 /* Step index's provenance, owned by the transform; NULL when it has none. */
 const PmtProvenance *pmt_transform_get_provenance (const PmtTransform *transform, int index);
+/* The word for step index's kind, as in JSON ("projective", …); NULL beyond the chain. */
+const char   *pmt_transform_get_kind        (const PmtTransform *transform, int index);
+/* The chain of the n steps from `first` on, with their provenance; what is out of range is cut off. A size is that of the whole
+ * where the slice begins or ends with it, else unknown. Slices side by side compose to the whole again. */
+PmtTransform *pmt_transform_slice           (const PmtTransform *transform, int first, int n);
 
 /* A new chain: `transform` followed by a homography step (moving size replaced by `moving` unless 0 × 0).
  * PMT_ERROR_BAD_INPUT when the matrix is not finite or singular. Provenance is copied, may be NULL. */

@@ -321,6 +321,44 @@ test_bounds_needs_a_size (void)
   g_assert_cmpint (r.height, ==, 40);
 }
 
+/* Any two parts of a chain make the whole again, to the byte, and the sizes stay where they belong. */
+static void
+test_slices (void)
+{
+  PmtProvenance            provenance;
+  g_autoptr (PmtTransform) a = chain (SIZE_F, SIZE_M, &A), b = NULL, whole = NULL;
+  g_autofree char         *text = NULL;
+
+  pmt_provenance_init (&provenance);
+  provenance.method = (char *) "manual";
+  b = pmt_transform_append_matrix (a, &B, SIZE_N, &provenance, NULL);
+  whole = pmt_transform_append_matrix (b, &A, SIZE_M, NULL, NULL);
+  text = pmt_transform_to_json (whole);
+  for (int n = 0; n <= 3; n++)
+    {
+      g_autoptr (PmtTransform) first = pmt_transform_slice (whole, 0, n), rest = pmt_transform_slice (whole, n, 99);
+      g_autoptr (PmtTransform) both = pmt_transform_compose (first, rest, NULL);
+      g_autofree char         *again = pmt_transform_to_json (both);
+
+      g_assert_cmpint (pmt_transform_get_length (first), ==, n);
+      g_assert_cmpint (pmt_transform_get_fixed_size (first).width, ==, SIZE_F.width);
+      g_assert_cmpint (pmt_transform_get_moving_size (first).width, ==, n == 3 ? SIZE_M.width : 0);
+      g_assert_cmpint (pmt_transform_get_fixed_size (rest).width, ==, n == 0 ? SIZE_F.width : 0);
+      g_assert_cmpstr (again, ==, text);
+    }
+  {
+    g_autoptr (PmtTransform) middle = pmt_transform_slice (whole, 1, 1), none = pmt_transform_slice (whole, -5, -1);
+    PmtMatrix3               matrix;
+
+    g_assert_cmpstr (pmt_transform_get_provenance (middle, 0)->method, ==, "manual");
+    g_assert_true (pmt_transform_get_matrix (middle, &matrix));
+    g_assert_cmpmem (&matrix, sizeof matrix, &B, sizeof B);
+    g_assert_cmpint (pmt_transform_get_length (none), ==, 0);
+    g_assert_cmpstr (pmt_transform_get_kind (whole, 2), ==, "projective");
+    g_assert_null (pmt_transform_get_kind (whole, 3));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -334,6 +372,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transform/large-shifts", test_large_shifts);
   g_test_add_func ("/transform/bad-matrices", test_bad_matrices);
   g_test_add_func ("/transform/provenance", test_provenance);
+  g_test_add_func ("/transform/slices", test_slices);
   g_test_add_func ("/transform/bounds/known", test_bounds_of_known_maps);
   g_test_add_func ("/transform/bounds/homography", test_bounds_of_a_homography);
   g_test_add_func ("/transform/bounds/wild", test_bounds_refuses_the_wild);

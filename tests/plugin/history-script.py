@@ -42,7 +42,7 @@ def record_of(reference, layer):
 def test_window():
     image = new_image(width=640, height=480)
     reference = add_layer(image, picture("ref"), "Visible light")
-    twin = add_layer(image, picture("ir") * 0.7, "_twin")
+    twin = add_layer(image, picture("ir") * 0.7, "Infrared, darker")
     layer = add_layer(image, picture("ir"), "Infrared", alpha=True)
     text = json.dumps(record_of(reference, layer)).encode()
     layer.attach_parasite(Gimp.Parasite.new(PARASITE, 3, text + b"\0"))

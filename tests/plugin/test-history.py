@@ -208,26 +208,26 @@ def test_damaged():
 
 
 def test_refit():
-    image, reference, layer = pair(at=(20, 10), moving_at=(33, 21))
-    align(image, [layer], reference=reference)
+    image, reference, layer = pair("ref", "shifted", at=(20, 10), moving_at=(33, 21))
+    align(image, [layer], reference=reference, model="translation")
     layer.set_offsets(41, 18)
-    align(image, [layer], reference=reference)
+    align(image, [layer], reference=reference, model="translation")
     found = history(image, layer)["steps"]
     same([s["method"] for s in found], ["placement", "placement", "registration", "registration"],
          "two fits with a move in between")
-    below(misfit(layer, reference, truth("ref", "mov")), 0.3, "which fit")
+    below(misfit(layer, reference, truth("ref", "shifted")), 0.3, "which fit")
     # the first fit is spoilt: a step that somebody moved is refined again
     history(image, layer, "off 2; off 3")
-    ok(misfit(layer, reference, truth("ref", "mov")) > 5, "without the fits it does not fit")
+    ok(misfit(layer, reference, truth("ref", "shifted")) > 5, "without the fits it does not fit")
     history(image, layer, "on 3")
     found = history(image, layer, "refit 2")["steps"]
     same([(s["method"], s["on"]) for s in found], [("placement", True), ("placement", True), ("registration", True),
                                                    ("registration", True)], "refined again, the step stands last")
     same(found[-1]["verdict"], "ok", "with its verdict")
     ok(found[-1]["date"] >= found[-2]["date"], "and its date", found)
-    below(misfit(layer, reference, truth("ref", "mov")), 0.3, "it fits")
+    below(misfit(layer, reference, truth("ref", "shifted")), 0.3, "it fits")
     before = state(layer)
-    write(layer, np.full((500, 600, 3), 0.5, np.float32))
+    write(layer, np.full((480, 640, 3), 0.5, np.float32))
     status, values = call("history", image, [layer], actions="refit 2")
     ok(status != Gimp.PDBStatusType.SUCCESS, "on an empty picture nothing is found", values)
     same(state(layer)[5:], before[5:], "and the steps stay")

@@ -28,6 +28,7 @@ struct _PmtAtomicFile
   char    *temporary;   /* NULL: the target is written directly, or the file is committed */
   int      lock;        /* a descriptor of the temporary; −1 without one */
   gboolean is_folder;
+  gboolean is_kept;     /* the temporary outlives an abandoned file */
 };
 
 /* The temporaries of this process, for pmt_atomic_file_abandon_all(). */
@@ -81,7 +82,8 @@ let_go (PmtAtomicFile *file)
 {
   if (file->temporary == NULL)
     return;
-  set_live (file, FALSE);
+  if (!file->is_kept)
+    set_live (file, FALSE);
   g_clear_pointer (&file->temporary, g_free);
   if (file->lock >= 0)
     close (file->lock);
@@ -161,18 +163,56 @@ create_beside (PmtAtomicFile *file, const struct stat *old, GError **error)
   return fail ("write", file->path, EEXIST, error);
 }
 
-PmtAtomicFile *
-pmt_atomic_file_new (const char *path, GError **error)
+/* The file, without a temporary one yet. */
+static PmtAtomicFile *
+begin (const char *path, struct stat *old, gboolean *exists)
 {
-  g_autoptr (PmtAtomicFile) file = g_new0 (PmtAtomicFile, 1);
-  struct stat old;
-  gboolean    exists = stat (path, &old) == 0;
-  char       *real = exists ? realpath (path, NULL) : NULL;
+  PmtAtomicFile *file = g_new0 (PmtAtomicFile, 1);
+  char          *real;
 
+  *exists = stat (path, old) == 0;
+  real = *exists ? realpath (path, NULL) : NULL;
   file->path = g_strdup (path);
   file->target = g_strdup (real != NULL ? real : path);
   file->lock = -1;
   free (real);
+  return file;
+}
+
+PmtAtomicFile *
+pmt_atomic_file_new_part (const char *path, gboolean keep, gboolean *there, GError **error)
+{
+  struct stat               old;
+  gboolean                  exists;
+  g_autoptr (PmtAtomicFile) file = begin (path, &old, &exists);
+  g_autofree char          *folder = g_path_get_dirname (file->target), *name = g_path_get_basename (file->target);
+  gsize                     length = strlen (name);
+  g_autofree char          *leaf = g_strdup_printf (".part-%s", name + (length > TAIL ? length - TAIL : 0)), *part = NULL;
+  int                       fd;
+
+  part = g_build_filename (folder, leaf, NULL);
+  *there = g_file_test (part, G_FILE_TEST_IS_REGULAR);
+  fd = exists && !S_ISREG (old.st_mode) ? -1 : g_open (part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (fd < 0)
+    {
+      fail ("write", path, exists && S_ISDIR (old.st_mode) ? EISDIR : errno != 0 ? errno : EINVAL, error);
+      return NULL;
+    }
+  close (fd);
+  file->is_kept = keep;
+  file->temporary = g_steal_pointer (&part);
+  if (!keep)
+    set_live (file, TRUE);
+  return g_steal_pointer (&file);
+}
+
+PmtAtomicFile *
+pmt_atomic_file_new (const char *path, GError **error)
+{
+  struct stat               old;
+  gboolean                  exists;
+  g_autoptr (PmtAtomicFile) file = begin (path, &old, &exists);
+
   if (exists && S_ISDIR (old.st_mode))
     {
       fail ("write", path, EISDIR, error);
@@ -232,7 +272,8 @@ pmt_atomic_file_commit (PmtAtomicFile *file, GError **error)
     {
       int code = errno;
 
-      remove_all (file->temporary);
+      if (!file->is_kept)
+        remove_all (file->temporary);
       let_go (file);
       return fail ("write", file->path, code, error);
     }
@@ -246,7 +287,7 @@ pmt_atomic_file_free (PmtAtomicFile *file)
 {
   if (file == NULL)
     return;
-  if (file->temporary != NULL)
+  if (file->temporary != NULL && !file->is_kept)
     remove_all (file->temporary);
   let_go (file);
   g_free (file->target);

@@ -17,11 +17,15 @@ PmtAtomicFile *pmt_atomic_file_new      (const char *path, GError **error);
 /* The same for a folder, which is removed with all that is in it. What is at the path is not looked at, and pmt_atomic_file_commit()
  * fails where there is anything but an empty folder. */
 PmtAtomicFile *pmt_atomic_file_new_folder (const char *path, GError **error);
+/* The same, but the temporary is “.part-NAME”, is neither locked nor held open (there may be thousands), and what is in it already
+ * stays; *there: it was there. keep: it outlives a file that is not committed, for work that is gone on with. The caller sees to it
+ * that nobody else is at work on it. No devices. */
+PmtAtomicFile *pmt_atomic_file_new_part (const char *path, gboolean keep, gboolean *there, GError **error);
 /* Where to write; ends like the final name, so that writers that choose a format by suffix choose the right one. */
 const char    *pmt_atomic_file_get_path (const PmtAtomicFile *file);
 /* Syncs and renames. On failure the temporary file is gone and what was there before is untouched. */
 gboolean       pmt_atomic_file_commit   (PmtAtomicFile *file, GError **error);
-/* Removes the temporary file unless it was committed. */
+/* Removes the temporary file unless it was committed or is kept. */
 void           pmt_atomic_file_free     (PmtAtomicFile *file);
 
 /* Removes all temporary files of this process, from any thread: for a process that ends without waiting for the others. */

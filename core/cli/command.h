@@ -52,6 +52,8 @@ void     command_clear  (Command *command);
 /* Messages on stderr, and the status that goes with them. */
 int      command_usage  (const Command *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
 int      command_fail   (const Command *command, const GError *error);
+/* Reasons that speak against a result. */
+void     command_explain (const Command *command, const GPtrArray *reasons);
 void     command_warn   (const Command *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* A file on the command line, and what the command line calls it. path NULL: not given. */
@@ -129,6 +131,7 @@ gboolean command_open_source (const char *path, VipsImage **image, PmtSource **s
 int command_stack       (int argc, char **argv);
 int command_mosaic      (int argc, char **argv);
 int command_run_step    (int argc, char **argv);
+int command_cube        (int argc, char **argv);
 
 /* group-files.c. The last part of a path without its ending. */
 char    *command_stem         (const char *path);

@@ -128,6 +128,21 @@ command_warn (const Command *command, const char *format, ...)
   say (command, "warning: ", text);
 }
 
+void
+command_explain (const Command *command, const GPtrArray *reasons)
+{
+  for (guint i = 0; i < reasons->len; i++)
+    {
+      const PmtReason *reason = g_ptr_array_index (reasons, i);
+
+      if (reason->passed)
+        continue;
+      command_warn (command, "%s", reason->text);
+      if (reason->advice != NULL)
+        g_printerr ("  %s\n", reason->advice);
+    }
+}
+
 int
 command_fail (const Command *command, const GError *error)
 {

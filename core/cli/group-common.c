@@ -127,26 +127,11 @@ explain_images (const Command *command, const PmtGroup *g, char *const *path)
     }
 }
 
-static void
-explain_reasons (const Command *command, const PmtGroup *g)
-{
-  for (guint i = 0; i < g->reasons->len; i++)
-    {
-      const PmtReason *reason = g_ptr_array_index (g->reasons, i);
-
-      if (reason->passed)
-        continue;
-      command_warn (command, "%s", reason->text);
-      if (reason->advice != NULL)
-        g_printerr ("  %s\n", reason->advice);
-    }
-}
-
 int
 command_finish_group (const Command *command, const char *what, const PmtGroup *group, char *const *path, gboolean force)
 {
   explain_images (command, group, path);
-  explain_reasons (command, group);
+  command_explain (command, group->reasons);
   if (group->verdict == PMT_VERDICT_OK)
     return STATUS_OK;
   if (group->verdict == PMT_VERDICT_UNCERTAIN)

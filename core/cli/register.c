@@ -212,21 +212,6 @@ open_all (const Command *command, const Options *o, Job *job, GError **error)
 /* -- after -- */
 
 static void
-explain (const Command *command, const PmtRegistration *r)
-{
-  for (guint i = 0; i < r->reasons->len; i++)
-    {
-      const PmtReason *reason = g_ptr_array_index (r->reasons, i);
-
-      if (reason->passed)
-        continue;
-      command_warn (command, "%s", reason->text);
-      if (reason->advice != NULL)
-        g_printerr ("  %s\n", reason->advice);
-    }
-}
-
-static void
 summarise (const PmtRegistration *r)
 {
   g_print ("%s: %s", pmt_verdict_to_nick (r->verdict), pmt_model_to_nick (r->model));
@@ -263,7 +248,7 @@ finish (const Command *command, const Options *o, const PmtRegistration *r)
   command_end_progress ();
   if (!o->quiet)
     summarise (r);
-  explain (command, r);
+  command_explain (command, r->reasons);
   if (r->verdict == PMT_VERDICT_OK)
     return STATUS_OK;
   if (r->verdict == PMT_VERDICT_UNCERTAIN)

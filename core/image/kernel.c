@@ -237,3 +237,21 @@ _pmt_kernel_wide (PmtSampler sampler, const float phase[PMT_KERNEL_LANES], const
     linear_wide (phase, inverse, r, weights);
   normalise (2 * r + 2, weights);
 }
+
+void
+_pmt_kernel_support (PmtSampler sampler, int place, float phase, float scale, int size, float *weights, int *first, int *count)
+{
+  int   radius = _pmt_kernel_radius (sampler), r = scale > 1 ? _pmt_kernel_round_up (radius * scale) : radius;
+  int   lo = (int) MAX (0, (gint64) place - r + (scale > 1 ? 0 : 1));
+  int   hi = (int) MIN (size - 1, (gint64) place + r + (scale > 1));
+  float sum = 0, inverse;
+
+  *first = lo;
+  *count = hi - lo + 1;
+  _pmt_kernel_widened (sampler, (float) (lo - place) - phase, scale, *count, weights);
+  for (int k = 0; k < *count; k++)
+    sum += weights[k];
+  inverse = 1 / sum;
+  for (int k = 0; k < *count; k++)
+    weights[k] *= inverse;
+}

@@ -26,4 +26,18 @@ void _pmt_kernel_widened (PmtSampler sampler, float first, float scale, int coun
 void _pmt_kernel_wide    (PmtSampler sampler, const float phase[PMT_KERNEL_LANES], const float scale[PMT_KERNEL_LANES], int r,
                           float weights[][PMT_KERNEL_LANES]);
 
+/* Pixels first … first + count - 1 of a side of `size` under the kernel widened `scale` ≥ 1 times, the sample point lying `phase`
+ * behind the centre of pixel `place`, and their weights, which sum to 1: `size` floats and 8 more. Not for nearest. */
+void _pmt_kernel_support (PmtSampler sampler, int place, float phase, float scale, int size, float *weights, int *first,
+                          int *count);
+
+/* The smallest whole number ≥ x ≥ 0, not beyond 10⁹. */
+static inline int
+_pmt_kernel_round_up (float x)
+{
+  int n = x < 1e9f ? (int) x : 1000000000;
+
+  return n + (n < x && n < 1000000000);
+}
+
 G_END_DECLS

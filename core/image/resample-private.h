@@ -33,6 +33,9 @@ void _pmt_projection_init (PmtProjection *projection, const PmtTransform *flat, 
 /* The rows of a tile of at most 64 × 64 pixels. */
 void _pmt_projection_tile (const PmtProjection *projection, const PmtRect *tile, PmtLookup *rows);
 
+/* TRUE where the map is a shift by whole pixels: source = output + (dx, dy). */
+gboolean _pmt_projection_get_shift (const PmtProjection *projection, int *dx, int *dy);
+
 /* A rectangle of the source, ready for sums: holes (pixels with a band that is not finite) are 0 in all bands,
  * colours are multiplied by alpha, and alpha runs from 0 to 1. */
 typedef struct

@@ -435,3 +435,17 @@ _pmt_projection_tile (const PmtProjection *projection, const PmtRect *tile, PmtL
         clamp_nearest (projection, row);
     }
 }
+
+gboolean
+_pmt_projection_get_shift (const PmtProjection *projection, int *dx, int *dy)
+{
+  const double (*m)[3] = projection->matrix.m;
+  double w = m[2][2], x = m[0][2] / w, y = m[1][2] / w;
+
+  if (!projection->is_matrix || !(w > 0) || m[0][0] != w || m[1][1] != w || m[0][1] != 0 || m[1][0] != 0 || m[2][0] != 0
+      || m[2][1] != 0 || x != floor (x) || y != floor (y) || !(fabs (x) < G_MAXINT) || !(fabs (y) < G_MAXINT))
+    return FALSE;
+  *dx = (int) x;
+  *dy = (int) y;
+  return TRUE;
+}

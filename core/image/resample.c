@@ -217,22 +217,13 @@ read_box (const Job *job, Scratch *s, PmtRect rect, GError **error)
 
 typedef struct { int x0, y0, x1, y1; } Span;   /* inclusive */
 
-/* The smallest whole number ≥ x ≥ 0, not beyond 10⁹. */
-static inline int
-round_up (float x)
-{
-  int n = x < 1e9f ? (int) x : 1000000000;
-
-  return n + (n < x && n < 1000000000);
-}
-
 /* How far a kernel widened `scale` times reaches from the pixel before its sample point. */
 static int
 reach (const Job *job, float scale)
 {
   if (job->sampler == PMT_SAMPLER_NEAREST)
     return 0;
-  return scale > 1 ? round_up (job->radius * scale) + 1 : job->radius;
+  return scale > 1 ? _pmt_kernel_round_up (job->radius * scale) + 1 : job->radius;
 }
 
 PMT_CLONES static Span
@@ -300,31 +291,13 @@ block_box (const Job *job, const Scratch *s, PmtRect block)
 
 /* -- one pixel, the general way -- */
 
-/* Pixels under one axis of the kernel and their weights, which sum to 1. */
-static void
-axis_support (const Job *job, int i, float f, float scale, int size, float *weights, int *first, int *count)
-{
-  int   r = scale > 1 ? round_up (job->radius * scale) : job->radius;
-  int   lo = (int) MAX (0, (gint64) i - r + (scale > 1 ? 0 : 1)), hi = (int) MIN (size - 1, (gint64) i + r + (scale > 1));
-  float sum = 0, inverse;
-
-  *first = lo;
-  *count = hi - lo + 1;
-  _pmt_kernel_widened (job->sampler, (float) (lo - i) - f, scale, *count, weights);
-  for (int k = 0; k < *count; k++)
-    sum += weights[k];
-  inverse = 1 / sum;
-  for (int k = 0; k < *count; k++)
-    weights[k] *= inverse;
-}
-
 static void
 pixel_support (const Job *job, Scratch *s, const PmtLookup *row, int i)
 {
   PmtSupport *k = &s->support;
 
-  axis_support (job, row->iu[i], row->fu[i], row->su[i], job->projection.width, k->wx, &k->x0, &k->nx);
-  axis_support (job, row->iv[i], row->fv[i], row->sv[i], job->projection.height, k->wy, &k->y0, &k->ny);
+  _pmt_kernel_support (job->sampler, row->iu[i], row->fu[i], row->su[i], job->projection.width, k->wx, &k->x0, &k->nx);
+  _pmt_kernel_support (job->sampler, row->iv[i], row->fv[i], row->sv[i], job->projection.height, k->wy, &k->y0, &k->ny);
 }
 
 /* The sum over what data there is. FALSE where there is too little. */
@@ -672,22 +645,6 @@ render_tile (int index, int thread, gpointer data, GError **error)
 
 /* -- the public entries -- */
 
-static void
-find_shift (Job *job)
-{
-  const PmtMatrix3 *m = &job->projection.matrix;
-  double            w = m->m[2][2], dx = m->m[0][2] / w, dy = m->m[1][2] / w;
-
-  job->is_shift = job->projection.is_matrix && w > 0 && m->m[0][0] == w && m->m[1][1] == w && m->m[0][1] == 0
-                  && m->m[1][0] == 0 && m->m[2][0] == 0 && m->m[2][1] == 0 && dx == floor (dx) && dy == floor (dy)
-                  && fabs (dx) < G_MAXINT && fabs (dy) < G_MAXINT;
-  if (job->is_shift)
-    {
-      job->shift_x = (int) dx;
-      job->shift_y = (int) dy;
-    }
-}
-
 static gboolean
 check_arguments (PmtSource *source, PmtSampler sampler, const PmtRect *out, GError **error)
 {
@@ -719,7 +676,7 @@ pmt_resample (PmtContext *context, PmtSource *source, const PmtTransform *transf
   if (!check_arguments (source, sampler, out, error))
     return FALSE;
   _pmt_projection_init (&job.projection, flat, size, sampler);
-  find_shift (&job);
+  job.is_shift = _pmt_projection_get_shift (&job.projection, &job.shift_x, &job.shift_y);
   job.tiles_x = (out->width + PMT_TILE - 1) / PMT_TILE;
   tiles_y = (out->height + PMT_TILE - 1) / PMT_TILE;
   job.scratch = g_new0 (Scratch *, threads);

@@ -20,7 +20,7 @@ typedef struct
   GimpLayer        *proposed;     /* NULL: no rule gives one */
   PmtReferenceRule  rule;
   GimpProcedureConfig *config;
-  GtkWidget        *chooser, *why, *list, *rigid, *by_pairs;
+  GtkWidget        *chooser, *why, *list, *rigid, *hold, *by_pairs;
 } Dialog;
 
 static gboolean
@@ -181,6 +181,12 @@ static const Choice metrics[] =
   { "ngf", N_("Direction of edges") }, { "mind", N_("Neighbourhoods (MIND)") }, { NULL }
 };
 
+static const Choice regions[] =
+{
+  { "together", N_("All of it together") }, { "parts", N_("Each part of the selection by itself") },
+  { "channels", N_("Each visible channel by itself") }, { NULL }
+};
+
 static const Choice results[] =
 {
   { "filter", N_("Live filter (original pixels kept)") }, { "pixels", N_("New pixels") }, { NULL }
@@ -331,7 +337,7 @@ add_movement (Dialog *dialog, GtkWidget *grid, GtkSizeGroup *names, GimpProcedur
                          "any size: bends of that length are followed by half, longer ones more, shorter ones hardly. “Find "
                          "out” bends as little as explains the pictures."), stiffness);
   bind_to_model (config, name, stiffness, "sensitive", may_bend);
-  dialog->rigid = pmt_rigid_chooser_new (image, rigid, masks);
+  dialog->rigid = pmt_rigid_chooser_new (image, rigid, TRUE, masks);
   g_signal_connect (dialog->rigid, "changed", G_CALLBACK (masks_chosen), config);
   name = attach_combo (grid, names, 4, _("Keep ri_gid"),
                        _("What keeps its shape while the rest bends, such as a panel or a stamp: it is moved and turned, no "
@@ -344,8 +350,30 @@ add_movement (Dialog *dialog, GtkWidget *grid, GtkSizeGroup *names, GimpProcedur
   bind_to_model (config, name, metric, "visible", is_to_bend);
 }
 
+/* What is fitted by itself, and what is not to move at all. */
+static void
+add_regions (Dialog *dialog, GtkWidget *grid, GtkSizeGroup *names, GimpProcedureConfig *config, GimpImage *image, GimpChannel *hold)
+{
+  g_autofree GimpChannel **channels = gimp_image_get_channels (image);
+  gboolean painted = channels != NULL && channels[0] != NULL;
+  GtkWidget *combo = combo_new (config, "regions", choices_store (regions));
+
+  if (!painted && gimp_selection_is_empty (image))
+    g_object_set (config, "regions", "together", NULL);
+  gtk_widget_set_sensitive (combo, painted || !gimp_selection_is_empty (image));
+  attach_combo (grid, names, 8, _("_Regions"),
+                _("Where parts of a layer belong to different places, such as a drawing whose figures were moved: each part that "
+                  "is selected, or painted into a channel, on the reference is looked for by itself and put on a new layer."),
+                combo);
+  dialog->hold = pmt_rigid_chooser_new (image, hold, FALSE, FALSE);
+  gtk_widget_set_sensitive (dialog->hold, painted);
+  attach_combo (grid, names, 9, _("Must not mo_ve"),
+                _("What lies right already: paint it white into a channel (in the dialog “Channels”), over the picture as you see it. "
+                  "Around it the layer goes over smoothly to where the rest is moved."), dialog->hold);
+}
+
 static GtkWidget *
-fit_new (Dialog *dialog, GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image, GimpChannel *rigid)
+fit_new (Dialog *dialog, GimpProcedureConfig *config, GtkSizeGroup *names, GimpImage *image, GimpChannel *rigid, GimpChannel *hold)
 {
   GtkWidget *frame, *grid = grid_in_frame (_("Comparison"), &frame), *check;
   gboolean selected = !gimp_selection_is_empty (image);
@@ -368,10 +396,11 @@ fit_new (Dialog *dialog, GimpProcedureConfig *config, GtkSizeGroup *names, GimpI
                                        : _("_Look only at what is selected (nothing is)"),
                      _("The selection restricts what is compared, not what is moved."), config, "use-selection");
   gtk_widget_set_sensitive (check, selected);
-  add_check (grid, 8, _("Start from the present p_osition"),
+  add_regions (dialog, grid, names, config, image, hold);
+  add_check (grid, 10, _("Start from the present p_osition"),
              _("Where the layer lies now, by hand or by an earlier alignment, is tried first and corrected. Otherwise "
                "an earlier alignment is forgotten."), config, "start-from-position");
-  add_check (grid, 9, _("The layer may be _turned over (mirrored)"),
+  add_check (grid, 11, _("The layer may be _turned over (mirrored)"),
              _("An X-ray plate seen from behind, or a slide scanned the wrong way round, is mirrored to fit. Otherwise "
                "you are told of it."), config, "allow-mirrored");
   return frame;
@@ -396,7 +425,7 @@ result_new (GimpProcedureConfig *config)
 
 static void
 build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage *image, GimpLayer *active,
-       GimpChannel *rigid)
+       GimpChannel *rigid, GimpChannel *hold)
 {
   GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (window));
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12), *columns = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 24);
@@ -408,7 +437,7 @@ build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage
   gtk_box_pack_start (GTK_BOX (left), reference_new (dialog, image, active), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (left), list_new (dialog), TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (left), result_new (config), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (right), fit_new (dialog, config, names, image, rigid), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (right), fit_new (dialog, config, names, image, rigid, hold), FALSE, FALSE, 0);
   /* side by side: one above the other they are too high for a screen of 768 lines */
   gtk_box_pack_start (GTK_BOX (columns), left, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (columns), right, TRUE, TRUE, 0);
@@ -424,7 +453,7 @@ build (GtkWidget *window, Dialog *dialog, GimpProcedureConfig *config, GimpImage
 gboolean
 pmt_align_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, GimpImage *image,
                       GimpDrawable **drawables, GimpLayer **reference, GimpChannel **rigid,
-                      GError **error)
+                      GimpChannel **hold, GError **error)
 {
   g_autoptr (GPtrArray) layers = NULL;
   Dialog dialog = { 0 };
@@ -439,11 +468,13 @@ pmt_align_dialog_run (GimpProcedure *procedure, GimpProcedureConfig *config, Gim
   gimp_ui_init ("pentimento");
   window = gimp_procedure_dialog_new (procedure, config, _("Align Layers"));
   gimp_procedure_dialog_set_ok_label (GIMP_PROCEDURE_DIALOG (window), _("_Align"));
-  build (window, &dialog, config, image, *reference != NULL ? *reference : dialog.proposed, *rigid);
+  build (window, &dialog, config, image, *reference != NULL ? *reference : dialog.proposed, *rigid,
+         *hold);
   confirmed = gimp_procedure_dialog_run (GIMP_PROCEDURE_DIALOG (window));
   *reference = chosen_by_pairs (&dialog) ? NULL : pmt_layer_chooser_get_active (dialog.chooser);
   g_signal_handlers_disconnect_by_data (config, &dialog);
   *rigid = pmt_rigid_chooser_get_channel (dialog.rigid, &masks);
+  *hold = pmt_rigid_chooser_get_channel (dialog.hold, &masks);
   gtk_widget_destroy (window);
   if (!confirmed)
     g_set_error_literal (error, PMT_ERROR, PMT_ERROR_CANCELLED, "cancelled");

@@ -7,6 +7,7 @@
 
 #include "align-chain.h"
 #include "align-private.h"
+#include "deform/hold.h"
 #include "layers.h"
 #include "plug-in.h"
 
@@ -20,6 +21,7 @@ typedef struct
   int                 overlay_size;
   PmtSampler          sampler;        /* of the result, so of the picture */
   PmtOverlay         *overlay;
+  double              reach;          /* px around what must not move that go over to the map that was found */
 } Fit;
 
 static void
@@ -27,21 +29,59 @@ reference_clear (PmtAlignReference *reference)
 {
   g_clear_pointer (&reference->pixels, pmt_source_unref);
   g_clear_pointer (&reference->mask, pmt_source_unref);
+  g_clear_pointer (&reference->hold, pmt_source_unref);
+  g_clear_pointer (&reference->to_image, pmt_transform_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PmtAlignReference, reference_clear)
 
-/* The selection as a mask on u_r. */
+/* The selection, and what must not move, as masks on u_r. */
 static gboolean
-read_selection (PmtAlignment *alignment, PmtAlignReference *reference, PmtJob *job, GError **error)
+read_areas (PmtAlignment *alignment, PmtAlignReference *reference, PmtJob *job, GError **error)
 {
   const PmtAlignPicture *picture = reference->picture;
-  g_autoptr (PmtTransform) to_image = pmt_align_chain_to_image (picture->layer, picture->shown, error);
+  gboolean selection = alignment->options.use_selection && alignment->regions == NULL;
+  GimpDrawable *const maps[2] = { selection ? GIMP_DRAWABLE (gimp_image_get_selection (alignment->image)) : NULL,
+                                  alignment->options.hold != NULL ? GIMP_DRAWABLE (alignment->options.hold) : NULL };
+  PmtSource **const sources[2] = { &reference->mask, &reference->hold };
 
-  if (to_image == NULL)
+  reference->to_image = pmt_align_chain_to_image (picture->layer, picture->shown, error);
+  if (reference->to_image == NULL)
     return FALSE;
-  reference->mask = pmt_pixels_selection_source (alignment->image, picture->size, to_image, job, error);
-  return reference->mask != NULL;
+  for (int i = 0; i < 2; i++)
+    {
+      g_autoptr (GeglBuffer) copy = maps[i] != NULL ? pmt_pixels_copy (maps[i], job, error) : NULL;
+
+      if (maps[i] == NULL)
+        continue;
+      if (copy != NULL)
+        *sources[i] = pmt_pixels_area_source (copy, picture->size, reference->to_image, error);
+      if (*sources[i] == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The mask for one item: of its region or the selection, without what must not move, whose place is known. *mask is NULL for all of it. */
+static gboolean
+mask_for (const PmtAlignItem *item, const PmtAlignReference *reference, PmtSource **mask, GError **error)
+{
+  g_autoptr (PmtSource) area = NULL;
+
+  *mask = NULL;
+  if (item->region != NULL)
+    area = pmt_pixels_area_source (item->region->area, reference->picture->size, reference->to_image, error);
+  else if (reference->mask != NULL)
+    area = pmt_source_ref (reference->mask);
+  if (item->region != NULL && area == NULL)
+    return FALSE;
+  if (reference->hold == NULL)
+    {
+      *mask = g_steal_pointer (&area);
+      return TRUE;
+    }
+  *mask = pmt_pixels_without (area, reference->hold, error);
+  return *mask != NULL;
 }
 
 static gboolean
@@ -53,7 +93,24 @@ read_reference (PmtAlignment *alignment, PmtAlignPicture *picture, PmtAlignRefer
   reference->pixels = pmt_pixels_match_source (picture->copy, error);
   if (reference->pixels == NULL)
     return FALSE;
-  return !alignment->options.use_selection || read_selection (alignment, reference, job, error);
+  return read_areas (alignment, reference, job, error);
+}
+
+/* The map that was found, but where nothing must move. */
+static gboolean
+hold_place (Fit *fit, GError **error)
+{
+  PmtRegistration *r = fit->registration;
+  PmtTransform *held;
+
+  if (fit->reference->hold == NULL || r->verdict == PMT_VERDICT_FAILED)
+    return TRUE;
+  held = pmt_hold_place (r->transform, fit->before, fit->reference->hold, &fit->reach, error);
+  if (held == NULL)
+    return FALSE;
+  pmt_transform_unref (r->transform);
+  r->transform = held;
+  return TRUE;
 }
 
 static gboolean
@@ -62,7 +119,7 @@ fit_work (PmtContext *context, gpointer data, GError **error)
   Fit *fit = data;
 
   fit->registration = pmt_register (context, fit->reference->pixels, fit->moving, &fit->options, error);
-  if (fit->registration == NULL)
+  if (fit->registration == NULL || !hold_place (fit, error))
     return FALSE;
   if (fit->overlay_size > 0)
     fit->overlay = pmt_overlay_new (context, fit->reference->pixels, fit->moving, fit->before,
@@ -95,6 +152,16 @@ read_rigid (PmtAlignment *alignment, PmtAlignItem *item, PmtSource **rigid, PmtJ
   return *rigid != NULL;
 }
 
+static void
+tell_held (PmtAlignItem *item, double reach)
+{
+  g_autofree char *before = item->remark;
+  g_autofree char *held = g_strdup_printf (_("What must not move stays; within %.0f pixels around it the layer goes over to its new place."),
+                                           reach);
+
+  item->remark = g_strjoin (" ", held, before, NULL);
+}
+
 /* The share of an item's part of the job that each stage takes, measured on photographs of 12 megapixels. */
 #define READ_SHARE 0.15
 #define FIT_SHARE  0.90
@@ -108,14 +175,14 @@ pmt_align_item_fit (PmtAlignItem *item, PmtAlignment *alignment, const PmtAlignR
     : pmt_align_chain_present (item->layer, alignment->reference, error);
   g_autoptr (PmtTransform) initial = NULL;
   g_autoptr (GeglBuffer) copy = NULL;
-  g_autoptr (PmtSource) rigid = NULL;
+  g_autoptr (PmtSource) rigid = NULL, mask = NULL;
   gboolean fitted;
 
-  if (before == NULL)
+  if (before == NULL || !mask_for (item, reference, &mask, error))
     return FALSE;
   pmt_register_options_init (&fit.options);
   pmt_align_options_to_core (&alignment->options, &fit.options);
-  fit.options.fixed_mask = reference->mask;
+  fit.options.fixed_mask = mask;
   fit.options.reference = before->reference_name;
   fit.before = initial = pmt_align_chain_pose (before, reference->picture->shown, error);
   if (initial == NULL)
@@ -134,6 +201,8 @@ pmt_align_item_fit (PmtAlignItem *item, PmtAlignment *alignment, const PmtAlignR
   pmt_source_unref (fit.moving);
   item->registration = fit.registration;
   item->overlay = fit.overlay;
+  if (fitted && fit.reach > 0)
+    tell_held (item, fit.reach);
   if (!fitted || !pmt_align_item_conclude (item, alignment, reference->picture->shown, before, "registration", error))
     return FALSE;
   pmt_job_set_part (job, item->name, from + FIT_SHARE * (to - from), to);

@@ -277,7 +277,7 @@ static gboolean
 try_alone (Together *t, Member *reference, PmtAlignItem *item, double from, double to, PmtJob *job, GError **error)
 {
   g_autoptr (PmtSource) pixels = pmt_pixels_match_source (reference->picture.copy, error);
-  PmtAlignReference alone = { &reference->picture, pixels, reference->mask };
+  PmtAlignReference alone = { .picture = &reference->picture, .pixels = pixels, .mask = reference->mask };
 
   return pixels != NULL && pmt_align_item_fit (item, t->alignment, &alone, from, to, job, error);
 }

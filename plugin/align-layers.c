@@ -53,7 +53,8 @@ read_choices (GimpProcedureConfig *config, PmtAlignOptions *options, GError **er
   if (wrong != NULL)
     return pmt_plug_in_fail (error, _("“%s” is no value of the argument “%s”."), nick != NULL ? nick : "", wrong);
   options->pixels = g_strcmp0 (nick, "pixels") == 0;
-  return TRUE;
+  return (read_nick (config, "regions", &nick) && pmt_regions_from_nick (nick, &options->regions))
+         || pmt_plug_in_fail (error, _("“%s” is no value of the argument “%s”."), nick != NULL ? nick : "", "regions");
 }
 
 static gboolean
@@ -69,19 +70,20 @@ read_stiffness (GimpProcedureConfig *config, PmtAlignOptions *options, GError **
                            G_STRINGIFY (PMT_STIFFNESS_LEAST), G_STRINGIFY (PMT_STIFFNESS_MOST), text);
 }
 
-/* A channel or a layer's mask, both of which GIMP calls channels. */
+/* An argument that names a channel or, where `masks`, a layer's mask, both of which GIMP calls channels; NULL where it names nothing. */
 static gboolean
-read_rigid (GimpProcedureConfig *config, PmtAlignOptions *options, GError **error)
+read_channel (GimpProcedureConfig *config, const char *argument, gboolean masks, GimpChannel **channel, GError **error)
 {
   GimpDrawable *map = NULL;
 
-  g_object_get (config, "rigid-mask", &map, "rigid-from-layer-masks", &options->rigid_layer_masks, NULL);
+  g_object_get (config, argument, &map, NULL);
   if (map == NULL)
     return TRUE;
   g_object_unref (map);      /* libgimp owns it */
-  if (!GIMP_IS_CHANNEL (map))
-    return pmt_plug_in_fail (error, _("The argument “%s” is a channel or a layer’s mask."), "rigid-mask");
-  options->rigid = GIMP_CHANNEL (map);
+  if (!GIMP_IS_CHANNEL (map) || (!masks && GIMP_IS_LAYER_MASK (map)))
+    return pmt_plug_in_fail (error, masks ? _("The argument “%s” is a channel or a layer’s mask.")
+                                          : _("The argument “%s” is a channel."), argument);
+  *channel = GIMP_CHANNEL (map);
   return TRUE;
 }
 
@@ -92,9 +94,10 @@ read_options (GimpProcedureConfig *config, PmtAlignOptions *options, GError **er
   g_object_get (config, "reference-by-pairs", &options->reference_by_pairs, "use-selection", &options->use_selection,
                 "start-from-position",
                 &options->start_from_position, "apply-uncertain", &options->apply_uncertain,
-                "allow-mirrored", &options->allow_mirrored, NULL);
+                "allow-mirrored", &options->allow_mirrored, "rigid-from-layer-masks", &options->rigid_layer_masks, NULL);
   return read_choices (config, options, error) && read_stiffness (config, options, error)
-         && read_rigid (config, options, error);
+         && read_channel (config, "rigid-mask", TRUE, &options->rigid, error)
+         && read_channel (config, "hold-mask", FALSE, &options->hold, error);
 }
 
 /* The dialog's answers: those in config are read anew. */
@@ -102,12 +105,13 @@ static gboolean
 ask (GimpProcedure *procedure, GimpProcedureConfig *config, GimpImage *image, GimpDrawable **drawables,
      GimpLayer **reference, PmtAlignOptions *options, GError **error)
 {
-  GimpChannel *rigid = options->rigid;
+  GimpChannel *rigid = options->rigid, *hold = options->hold;
 
-  if (!pmt_align_dialog_run (procedure, config, image, drawables, reference, &rigid, error)
+  if (!pmt_align_dialog_run (procedure, config, image, drawables, reference, &rigid, &hold, error)
       || !read_options (config, options, error))
     return FALSE;
   options->rigid = rigid;
+  options->hold = hold;
   return TRUE;
 }
 
@@ -245,6 +249,12 @@ add_arguments (GimpProcedure *procedure)
   gimp_procedure_add_boolean_argument (procedure, "use-selection", _("_Look only at what is selected"),
                                        _("The selection restricts what is compared, not what is moved"), FALSE,
                                        G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "regions", _("Regions"),
+                                      _("“together”: a layer has one movement; “parts”: each connected part of the selection gets one of "
+                                        "its own, on a new layer; “channels”: each visible channel does"), "together", G_PARAM_READWRITE);
+  gimp_procedure_add_drawable_argument (procedure, "hold-mask", _("Must not move"),
+                                        _("A channel: what the layers show where it is white stays where it is"), TRUE,
+                                        G_PARAM_READWRITE);
   gimp_procedure_add_boolean_argument (procedure, "start-from-position", _("_Start from the present position"),
                                        _("Where the layer lies now, by hand or by an earlier alignment, is tried "
                                          "first and corrected. Otherwise an earlier alignment is forgotten"), TRUE,

@@ -64,6 +64,7 @@ pmt_alignment_free (PmtAlignment *alignment)
     return;
   g_ptr_array_unref (alignment->items);
   pmt_group_free (alignment->group);
+  g_clear_pointer (&alignment->regions, g_ptr_array_unref);
   g_free (alignment);
 }
 
@@ -107,17 +108,47 @@ check_rigid (const PmtAlignment *alignment, GError **error)
   return TRUE;
 }
 
+/* A map that holds something belongs to the image whose places it paints. */
+static gboolean
+check_hold (const PmtAlignment *alignment, GError **error)
+{
+  GimpChannel *hold = alignment->options.hold;
+
+  return hold == NULL || gimp_item_get_image (GIMP_ITEM (hold)) == alignment->image
+         || pmt_plug_in_fail (error, _("The map of what must not move belongs to another image."));
+}
+
 static void
-add_item (PmtAlignment *alignment, GimpLayer *layer, GPtrArray *layers)
+add_item (PmtAlignment *alignment, GimpLayer *layer, const PmtRegion *region, GPtrArray *layers)
 {
   PmtAlignItem *item = g_new0 (PmtAlignItem, 1);
+  g_autofree char *name = gimp_item_get_name (GIMP_ITEM (layer));
 
   item->layer = layer;
-  item->name = gimp_item_get_name (GIMP_ITEM (layer));
+  item->region = region;
+  item->name = region != NULL ? g_strdup_printf (_("%s, %s"), name, region->name) : g_steal_pointer (&name);
   item->refusal = refusal (alignment, layer, layers);
   item->skipped = item->refusal != NULL;
-  item->remark = remark (layer, &alignment->options);
+  item->remark = region == NULL ? remark (layer, &alignment->options) : NULL;
   g_ptr_array_add (alignment->items, item);
+}
+
+static gboolean
+add_regions (PmtAlignment *alignment, GError **error)
+{
+  if (alignment->options.regions == PMT_REGIONS_TOGETHER)
+    return TRUE;
+  alignment->regions = pmt_regions_new (alignment->image, &alignment->options, error);
+  return alignment->regions != NULL;
+}
+
+static void
+add_items (PmtAlignment *alignment, GimpLayer *layer, GPtrArray *layers)
+{
+  if (alignment->regions == NULL)
+    add_item (alignment, layer, NULL, layers);
+  for (guint i = 0; alignment->regions != NULL && i < alignment->regions->len; i++)
+    add_item (alignment, layer, g_ptr_array_index (alignment->regions, i), layers);
 }
 
 /* The reference, unless the pairs will choose it. */
@@ -153,6 +184,13 @@ keeps_rigid (const PmtAlignOptions *options)
   return (options->rigid != NULL || options->rigid_layer_masks) && pmt_model_may_bend (options->model);
 }
 
+/* Regions, and places that are held, are of the reference as one sees it. */
+static gboolean
+needs_places (const PmtAlignOptions *options)
+{
+  return options->regions != PMT_REGIONS_TOGETHER || options->hold != NULL;
+}
+
 /* Bends are not solved together, so who asks for one has each layer compared with the reference. */
 gboolean
 pmt_alignment_is_together (const PmtAlignment *alignment)
@@ -163,14 +201,20 @@ pmt_alignment_is_together (const PmtAlignment *alignment)
     return options->compare != PMT_COMPARE_EACH;
   if (options->reference_by_pairs)
     return TRUE;
-  return count_tried (alignment) + 1 >= TOGETHER_FROM && !keeps_rigid (options) && options->optimiser == PMT_OPTIMISER_NONE
+  return count_tried (alignment) + 1 >= TOGETHER_FROM && !keeps_rigid (options) && !needs_places (options)
+         && options->optimiser == PMT_OPTIMISER_NONE
          && options->model != PMT_MODEL_SMOOTH && options->model != PMT_MODEL_DEFORMABLE;
 }
 
 static gboolean
 check_together (const PmtAlignment *alignment, GError **error)
 {
-  if (!pmt_alignment_is_together (alignment) || !keeps_rigid (&alignment->options))
+  if (!pmt_alignment_is_together (alignment))
+    return TRUE;
+  if (needs_places (&alignment->options))
+    return pmt_plug_in_fail (error, _("Regions, and what must not move, can be told only where each layer is compared with the "
+                                      "reference alone."));
+  if (!keeps_rigid (&alignment->options))
     return TRUE;
   return pmt_plug_in_fail (error, _("What keeps its shape can be told only where each layer is compared with the reference "
                                     "alone."));
@@ -213,11 +257,11 @@ pmt_alignment_new (GimpImage *image, GimpDrawable **drawables, GimpLayer *refere
   if (!pmt_layers_check (image, drawables, &layers, error))
     return NULL;
   if (!find_reference (alignment, layers, reference, error) || !check_reference (image, alignment->reference, error)
-      || !check_rigid (alignment, error))
+      || !check_rigid (alignment, error) || !check_hold (alignment, error) || !add_regions (alignment, error))
     return NULL;
   for (guint i = 0; i < layers->len; i++)
     if (!pmt_layer_equal (g_ptr_array_index (layers, i), alignment->reference))
-      add_item (alignment, g_ptr_array_index (layers, i), layers);
+      add_items (alignment, g_ptr_array_index (layers, i), layers);
   if (alignment->items->len == 0)
     {
       pmt_plug_in_fail (error, _("Only the reference is selected: select the layers to align as well."));
@@ -225,7 +269,7 @@ pmt_alignment_new (GimpImage *image, GimpDrawable **drawables, GimpLayer *refere
     }
   if (!check_together (alignment, error))
     return NULL;
-  if (options->use_selection && gimp_selection_is_empty (image))
+  if (options->use_selection && options->regions == PMT_REGIONS_TOGETHER && gimp_selection_is_empty (image))
     {
       pmt_plug_in_fail (error, _("The fit is to look at the selection only, but nothing is selected."));
       return NULL;

@@ -25,7 +25,9 @@ typedef struct
 {
   const PmtAlignPicture *picture;
   PmtSource             *pixels;
-  PmtSource             *mask;      /* NULL: all of it */
+  PmtSource             *mask;      /* the selection; NULL: all of it */
+  PmtSource             *hold;      /* what must not move; NULL: nothing */
+  PmtTransform          *to_image;  /* from its pixels to where they are seen; NULL where no item has a region */
 } PmtAlignReference;
 
 /* One layer with the reference, all of it: the job goes from `from` to `to`. */

@@ -247,6 +247,9 @@ pmt_align_item_report (const PmtAlignItem *item, const PmtAlignment *alignment)
   json_node_take_object (root, object);
   add_string (object, "layer", item->name);
   json_object_set_int_member (object, "layer-id", gimp_item_get_id (GIMP_ITEM (item->layer)));
+  add_string (object, "region", item->region != NULL ? item->region->name : NULL);
+  if (item->region != NULL && item->applied)
+    json_object_set_int_member (object, "result-id", gimp_item_get_id (GIMP_ITEM (item->result)));
   add_string (object, "reference", reference);
   add_string (object, "verdict", pmt_align_item_verdict (item));
   json_object_set_boolean_member (object, "applied", item->applied);

@@ -23,6 +23,13 @@ typedef enum
   PMT_COMPARE_SEQUENCE     /* likewise; layers one above the other, as the frames of an animation, are most alike */
 } PmtAlignCompare;
 
+typedef enum
+{
+  PMT_REGIONS_TOGETHER,      /* a layer has one map */
+  PMT_REGIONS_PARTS,         /* one for each connected part of the selection, on a layer of its own */
+  PMT_REGIONS_CHANNELS       /* one for each visible channel that says nothing else */
+} PmtRegions;
+
 typedef struct
 {
   PmtAlignCompare compare;
@@ -42,12 +49,24 @@ typedef struct
   /* What of a bent layer keeps its shape: where these are white, as they lie on what the layer shows before. */
   GimpChannel *rigid;                /* of the image, or the mask of one layer, then for that one only; NULL */
   gboolean    rigid_layer_masks;     /* each layer's own mask */
+  PmtRegions  regions;               /* what is fitted by itself */
+  GimpChannel *hold;                 /* of the image: what is seen where it is white stays where it is; NULL */
 } PmtAlignOptions;
 
-/* What came of one layer. */
+/* What is fitted by itself, of the reference as one sees it. */
+typedef struct
+{
+  char       *name;      /* "part 1", a channel's name */
+  GeglBuffer *area;      /* of the canvas, "Y u8", origin (0, 0) */
+  PmtRect     box;       /* that holds all of it */
+} PmtRegion;
+
+/* What came of one layer, or of one of a layer's regions. */
 typedef struct
 {
   GimpLayer       *layer;
+  const PmtRegion *region;         /* NULL: the layer as a whole; else the result is a new layer */
+  GimpLayer       *result;         /* where it was applied */
   char            *name;
   PmtLayerChain   *start;          /* what is corrected, from the reference's frame as it lies now; NULL: what the layer shows */
   char            *refusal;        /* why it was not tried or could not be fitted, translated; NULL */
@@ -73,7 +92,8 @@ typedef struct
   GimpLayer        *reference;     /* NULL before the fit where the pairs choose it */
   PmtReferenceRule  rule;          /* by which it became the reference */
   PmtAlignOptions   options;
-  GPtrArray        *items;         /* of PmtAlignItem, from top to bottom */
+  GPtrArray        *regions;       /* of PmtRegion; NULL: everything together */
+  GPtrArray        *items;         /* of PmtAlignItem, from top to bottom, for each layer its regions in their order */
   int               overlay_size;  /* pixels a side of the items' pictures; 0: none are made */
   PmtGroup         *group;         /* where all were compared together; NULL */
 } PmtAlignment;
@@ -95,6 +115,14 @@ gboolean      pmt_alignment_fit        (PmtAlignment *alignment, PmtJob *job, GE
 gboolean      pmt_alignment_apply      (PmtAlignment *alignment, GError **error);
 
 gboolean      pmt_align_compare_from_nick (const char *nick, PmtAlignCompare *compare);
+/* Nick ("together", "parts", "channels") to value; FALSE for any other word. */
+gboolean      pmt_regions_from_nick    (const char *nick, PmtRegions *regions);
+/* The regions of an image, of PmtRegion; an error where there is none, or more than PMT_REGIONS_MOST. */
+#define PMT_REGIONS_MOST 16
+GPtrArray    *pmt_regions_new          (GimpImage *image, const PmtAlignOptions *options, GError **error);
+/* Puts the item's result on a new layer above the layer, with the region as its mask, and hides the layer. On an error the new layer,
+ * where there is one, is in item->result. */
+gboolean      pmt_align_region_apply   (PmtAlignItem *item, GError **error);
 
 /* "ok", "uncertain", "failed" or "skipped". */
 const char   *pmt_align_item_verdict   (const PmtAlignItem *item);

@@ -45,19 +45,13 @@ pmt_pixels_match_source (GeglBuffer *copy, GError **error)
 }
 
 PmtSource *
-pmt_pixels_selection_source (GimpImage *image, PmtSize frame, const PmtTransform *to_image, PmtJob *job,
-                             GError **error)
+pmt_pixels_area_source (GeglBuffer *area, PmtSize frame, const PmtTransform *to_image, GError **error)
 {
-  GimpDrawable *selection = GIMP_DRAWABLE (gimp_image_get_selection (image));
-  g_autoptr (GeglBuffer) copy = pmt_pixels_copy (selection, job, error);
-  g_autoptr (PmtSource) source = NULL;
+  g_autoptr (PmtSource) source = pmt_gegl_source_new (area, NULL, babl_format ("Y float"), error);
   g_autofree float *pixels = NULL;
   PmtRect all = { 0, 0, frame.width, frame.height };
   gsize count = (gsize) frame.width * frame.height;
 
-  if (copy == NULL)
-    return NULL;
-  source = pmt_gegl_source_new (copy, NULL, babl_format ("Y float"), error);
   pixels = g_try_new (float, count);
   if (source == NULL || pixels == NULL)
     {
@@ -114,6 +108,59 @@ pmt_pixels_map_source (GimpDrawable *map, PmtSize frame, const PmtTransform *to_
   g_autoptr (PmtSource) source = copy != NULL ? pmt_gegl_source_new (copy, NULL, babl_format ("Y' float"), error) : NULL;
 
   return source != NULL ? pmt_pixels_seen_source (source, frame, to_map, error) : NULL;
+}
+
+/* -- an area with a hole -- */
+
+typedef struct
+{
+  PmtSource *area, *hole;      /* area NULL: all */
+} Rest;
+
+static gboolean
+rest_read (gpointer self, const PmtRect *rect, float *dest, gsize stride, GError **error)
+{
+  Rest *rest = self;
+  g_autofree float *row = g_try_new (float, rect->width);
+
+  if (row == NULL)
+    {
+      g_set_error (error, PMT_ERROR, PMT_ERROR_MEMORY, _("not enough memory for the selection"));
+      return FALSE;
+    }
+  for (int y = 0; y < rect->height; y++)
+    {
+      PmtRect line = { rect->x, rect->y + y, rect->width, 1 };
+      float *out = dest + y * stride;
+
+      if (!pmt_source_read (rest->hole, &line, row, rect->width, error)
+          || (rest->area != NULL && !pmt_source_read (rest->area, &line, out, rect->width, error)))
+        return FALSE;
+      for (int x = 0; x < rect->width; x++)
+        out[x] = (rest->area != NULL ? out[x] : 1) * (1 - CLAMP (row[x], 0, 1));
+    }
+  return TRUE;
+}
+
+static void
+rest_free (gpointer self)
+{
+  Rest *rest = self;
+
+  g_clear_pointer (&rest->area, pmt_source_unref);
+  pmt_source_unref (rest->hole);
+  g_free (rest);
+}
+
+PmtSource *
+pmt_pixels_without (PmtSource *area, PmtSource *hole, GError **error)
+{
+  static const PmtSourceClass klass = { rest_read, rest_free };
+  Rest *rest = g_new (Rest, 1);
+
+  rest->area = area != NULL ? pmt_source_ref (area) : NULL;
+  rest->hole = pmt_source_ref (hole);
+  return pmt_source_new (pmt_source_get_width (hole), pmt_source_get_height (hole), 1, -1, 1, &klass, rest, error);
 }
 
 const Babl *

@@ -17,9 +17,12 @@ GeglBuffer *pmt_pixels_copy    (GimpDrawable *drawable, PmtJob *job, GError **er
  * weigh alike. Alpha is its validity. */
 PmtSource  *pmt_pixels_match_source (GeglBuffer *copy, GError **error);
 
-/* The image's selection seen from a frame: width × height pixels, its (x, y) lies at `to_image` of (x, y). */
-PmtSource  *pmt_pixels_selection_source (GimpImage *image, PmtSize frame, const PmtTransform *to_image, PmtJob *job,
-                                         GError **error);
+/* An area of the image (a buffer of its canvas, "Y" and origin (0, 0)) seen from a frame: width × height pixels, its (x, y) lies at
+ * `to_image` of (x, y). */
+PmtSource  *pmt_pixels_area_source (GeglBuffer *area, PmtSize frame, const PmtTransform *to_image, GError **error);
+
+/* `area` (NULL: all) without what `hole` covers; bands of 0 … 1, as large as each other. It is made where it is read. */
+PmtSource  *pmt_pixels_without     (PmtSource *area, PmtSource *hole, GError **error);
 
 /* A painted map (a channel, a layer's mask), a band of 0 … 1, as light as it was painted, seen from a frame likewise: (x, y) lies at
  * `to_map` of (x, y); beyond the map it is 0. It is drawn where it is read, so the frame may be large. */

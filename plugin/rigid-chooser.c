@@ -5,8 +5,6 @@
 
 enum { COLUMN_NAME, COLUMN_MASKS, COLUMN_CHANNEL, N_COLUMNS };
 
-#define FIRST_CHANNEL 2      /* row */
-
 static void
 append (GtkListStore *store, const char *name, gboolean masks, GimpChannel *channel)
 {
@@ -14,16 +12,17 @@ append (GtkListStore *store, const char *name, gboolean masks, GimpChannel *chan
 }
 
 GtkWidget *
-pmt_rigid_chooser_new (GimpImage *image, GimpChannel *channel, gboolean masks)
+pmt_rigid_chooser_new (GimpImage *image, GimpChannel *channel, gboolean offers_masks, gboolean masks)
 {
   g_autoptr (GtkListStore) store = gtk_list_store_new (N_COLUMNS, G_TYPE_STRING, G_TYPE_BOOLEAN, GIMP_TYPE_CHANNEL);
   g_autofree GimpChannel **channels = gimp_image_get_channels (image);
   GtkWidget *combo = gtk_combo_box_new_with_model (GTK_TREE_MODEL (store));
   GtkCellRenderer *cell = gtk_cell_renderer_text_new ();
-  int active = masks ? 1 : 0;
+  int active = masks ? 1 : 0, first = offers_masks ? 2 : 1;
 
   append (store, _("Nothing"), FALSE, NULL);
-  append (store, _("White in the layer’s mask"), TRUE, NULL);
+  if (offers_masks)
+    append (store, _("White in the layer’s mask"), TRUE, NULL);
   for (int i = 0; channels != NULL && channels[i] != NULL; i++)
     {
       g_autofree char *name = gimp_item_get_name (GIMP_ITEM (channels[i]));
@@ -31,7 +30,7 @@ pmt_rigid_chooser_new (GimpImage *image, GimpChannel *channel, gboolean masks)
 
       append (store, label, FALSE, channels[i]);
       if (channels[i] == channel)
-        active = FIRST_CHANNEL + i;
+        active = first + i;
     }
   g_object_set (cell, "ellipsize", PANGO_ELLIPSIZE_MIDDLE, NULL);
   gtk_cell_layout_pack_start (GTK_CELL_LAYOUT (combo), cell, TRUE);

@@ -28,6 +28,7 @@ static const struct
   { "plug-in-pentimento-export",       pmt_export_procedure },
   { "plug-in-pentimento-history",      pmt_history_procedure },
   { "plug-in-pentimento-import",       pmt_import_procedure },
+  { "plug-in-pentimento-open-stack", pmt_open_stack_procedure },
   { "plug-in-pentimento-rebuild",      pmt_rebuild_procedure },
   { "plug-in-pentimento-reset",        pmt_reset_procedure },
   { "plug-in-pentimento-show-deformation", pmt_deformation_procedure }

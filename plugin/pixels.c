@@ -176,6 +176,38 @@ pmt_pixels_with_alpha (const Babl *format)
   return babl_format_with_space (name, format);
 }
 
+const Babl *
+pmt_pixels_without_alpha (const Babl *format)
+{
+  const char *encoding = babl_format_get_encoding (format);
+  const char *space = strrchr (encoding, ' ');
+  g_autofree char *name = NULL;
+
+  if (!babl_format_has_alpha (format) || space == NULL || space == encoding || space[-1] != 'A')
+    return format;
+  name = g_strdup_printf ("%.*s%s", (int) (space - encoding - 1), encoding, space);
+  return babl_format_with_space (name, format);
+}
+
+char *
+pmt_pixels_digest (GeglBuffer *copy, PmtContext *context, GError **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  const Babl *format = pmt_pixels_without_alpha (gegl_buffer_get_format (copy));
+  int width = gegl_buffer_get_width (copy), height = gegl_buffer_get_height (copy);
+  gsize row = (gsize) width * babl_format_get_bytes_per_pixel (format);
+  g_autofree guchar *pixels = g_malloc (row);
+
+  for (int y = 0; y < height; y++)
+    {
+      if (!pmt_context_check (context, error))
+        return NULL;
+      gegl_buffer_get (copy, GEGL_RECTANGLE (0, y, width, 1), 1.0, format, pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+      g_checksum_update (checksum, pixels, row);
+    }
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
 typedef struct
 {
   GeglBuffer         *copy;

@@ -35,6 +35,11 @@ PmtSource  *pmt_pixels_seen_source (PmtSource *map, PmtSize frame, const PmtTran
 /* The same format with an alpha band: "R'G'B' u8" → "R'G'B'A u8". */
 const Babl *pmt_pixels_with_alpha (const Babl *format);
 
+/* The same format without it. */
+const Babl *pmt_pixels_without_alpha (const Babl *format);
+/* A digest of the colours of such a copy, whatever its alpha: the same bytes, the same digest. From any thread; NULL when cancelled. */
+char       *pmt_pixels_digest (GeglBuffer *copy, PmtContext *context, GError **error);
+
 /* Pixels seen through a transform, ready to become a layer's. */
 typedef struct
 {

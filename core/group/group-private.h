@@ -16,6 +16,7 @@ typedef struct
   gpointer               data;
   PmtLikeness            likeness;
   PmtPoseGraph           graph;        /* a link for each pair */
+  GHashTable            *tried;        /* of gint64: pairs, n times the lesser image and the greater one */
   gboolean              *member;       /* of the component that is solved */
   int                    round;        /* of registrations, from 0 on */
   PmtGroup              *group;

@@ -51,17 +51,18 @@ check_options (const PmtGroupOptions *o, int n, GError **error)
 
 /* -- pairs -- */
 
+static gint64
+pair_number (const PmtGroupBuild *b, int i, int j)
+{
+  return (gint64) b->n * MIN (i, j) + MAX (i, j);
+}
+
 gboolean
 _pmt_group_was_tried (const PmtGroupBuild *b, int i, int j)
 {
-  for (guint k = 0; k < b->group->pairs->len; k++)
-    {
-      const PmtGroupPair *p = &g_array_index (b->group->pairs, PmtGroupPair, k);
+  gint64 number = pair_number (b, i, j);
 
-      if ((p->fixed == i && p->moving == j) || (p->fixed == j && p->moving == i))
-        return TRUE;
-    }
-  return FALSE;
+  return g_hash_table_contains (b->tried, &number);
 }
 
 void
@@ -69,14 +70,18 @@ _pmt_group_add_pair (PmtGroupBuild *b, int fixed, int moving, PmtRegistration *r
 {
   PmtGroupPair  pair = { .fixed = fixed, .moving = moving, .registration = registration, .misfit = NAN };
   PmtPoseGraph *g = &b->graph;
+  gint64        number;
 
-  g->link = g_renew (PmtPoseLink, g->link, g->n_links + 1);
+  if (g->n_links == 0 || (g->n_links & (g->n_links - 1)) == 0)      /* room for twice as many */
+    g->link = g_renew (PmtPoseLink, g->link, MAX (2 * g->n_links, 1));
   if (registration->verdict == PMT_VERDICT_FAILED)
     g->link[g->n_links] = (PmtPoseLink) { .a = fixed, .b = moving, .rms = NAN, .misfit = NAN };
   else
     _pmt_pose_link_init (&g->link[g->n_links], fixed, moving, registration, b->likeness.size[fixed], b->likeness.size[moving]);
   g->n_links++;
   g_array_append_val (b->group->pairs, pair);
+  number = pair_number (b, fixed, moving);
+  g_hash_table_add (b->tried, g_memdup2 (&number, sizeof number));
 }
 
 typedef struct
@@ -380,6 +385,7 @@ pmt_group_register (PmtContext *context, int n, PmtGroupOpen open, gpointer data
     }
   b.group = group = group_new (n);
   b.member = g_new0 (gboolean, n);
+  b.tried = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   b.graph.n = n;
   b.graph.node = g_new0 (PmtPoseNode, n);
   done = look (&b, error) && run_rounds (&b, error)
@@ -389,6 +395,7 @@ pmt_group_register (PmtContext *context, int n, PmtGroupOpen open, gpointer data
   _pmt_pose_graph_clear (&b.graph);
   _pmt_likeness_clear (&b.likeness);
   g_free (b.member);
+  g_hash_table_unref (b.tried);
   return done ? g_steal_pointer (&group) : NULL;
 }
 

@@ -9,7 +9,8 @@
 
 #define SIDE      20       /* places a side: neighbours in a mosaic have little in common */
 #define ENOUGH    5        /* places, for a loop to be measured */
-#define MOST      20000    /* loops */
+#define MOST      20000    /* loops, or … */
+#define A_LINK    4        /* … so many for each link */
 #define CLOSES    3.0      /* standard deviations of what the links state … */
 #define STATED    2.0      /* … times this, … */
 #define FREE      0.3      /* … and so many px */
@@ -72,7 +73,7 @@ add_loop (Finder *f, PmtGroupLoop *loop, const int *link)
   int      n = close_loop (f->graph, loop, link, distance);
   gboolean closes;
 
-  if (n < ENOUGH || f->loops->len >= MOST)
+  if (n < ENOUGH || (int) f->loops->len >= MAX (MOST, A_LINK * f->graph->n_links))
     return;
   loop->median = _pmt_quantile (distance, n, 0.5);
   loop->p95 = _pmt_quantile (distance, n, 0.95);
@@ -104,21 +105,22 @@ link_between (const Finder *f, int i, int j)
   return -1;
 }
 
+/* The third image is looked for among the fewer neighbours: an overview has every tile. */
 static void
 add_triangles (Finder *f, int l)
 {
-  int a = f->graph->link[l].a, b = f->graph->link[l].b;
+  int a = f->graph->link[l].a, b = f->graph->link[l].b, with = f->at[a]->len <= f->at[b]->len ? a : b, other = a + b - with;
 
-  for (guint k = 0; k < f->at[a]->len; k++)
+  for (guint k = 0; k < f->at[with]->len; k++)
     {
-      int second = g_array_index (f->at[a], int, k), c = other_end (&f->graph->link[second], a);
-      int third = c > MAX (a, b) ? link_between (f, b, c) : -1;
+      int one = g_array_index (f->at[with], int, k), c = other_end (&f->graph->link[one], with);
+      int two = c > MAX (a, b) ? link_between (f, c, other) : -1;
 
-      if (third >= 0)
+      if (two >= 0)
         {
           PmtGroupLoop loop = { .length = 3, .image = { c, a, b } };     /* from a tile, not from the overview */
 
-          add_loop (f, &loop, (int[]) { second, l, third });
+          add_loop (f, &loop, (int[]) { with == a ? one : two, l, with == a ? two : one });
         }
     }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define OPEN      1e4      /* times the variance: links all of whose loops fail to close … */
+#define ROOTS     500      /* images that are asked whether they are the best reference */
 #define UNPROVEN  4.0      /* … and links that are uncertain, unless a loop through them closes */
 
 static int
@@ -50,44 +51,121 @@ cost_of (const PmtPoseLink *link)
   return link->doubtful && link->closed == 0 ? UNPROVEN * cost : cost;
 }
 
+/* -- a heap of images, the nearest on top; of two as near, the one that comes first. An image may lie in it more than once -- */
+
+typedef struct { double far; int image; } Reached;
+
+static gboolean
+comes_before (const Reached *a, const Reached *b)
+{
+  return a->far < b->far || (a->far == b->far && a->image < b->image);
+}
+
+static void
+swap (GArray *heap, guint i, guint j)
+{
+  Reached one = g_array_index (heap, Reached, i);
+
+  g_array_index (heap, Reached, i) = g_array_index (heap, Reached, j);
+  g_array_index (heap, Reached, j) = one;
+}
+
+static void
+heap_push (GArray *heap, double far, int image)
+{
+  Reached reached = { far, image };
+  guint   i = heap->len;
+
+  g_array_append_val (heap, reached);
+  for (; i > 0 && comes_before (&g_array_index (heap, Reached, i), &g_array_index (heap, Reached, (i - 1) / 2)); i = (i - 1) / 2)
+    swap (heap, i, (i - 1) / 2);
+}
+
+static Reached
+heap_pop (GArray *heap)
+{
+  Reached top = g_array_index (heap, Reached, 0);
+  guint   i = 0, n = heap->len - 1;
+
+  swap (heap, 0, n);
+  g_array_set_size (heap, n);
+  while (2 * i + 1 < n)
+    {
+      guint child = 2 * i + 1;
+
+      if (child + 1 < n && comes_before (&g_array_index (heap, Reached, child + 1), &g_array_index (heap, Reached, child)))
+        child++;
+      if (!comes_before (&g_array_index (heap, Reached, child), &g_array_index (heap, Reached, i)))
+        break;
+      swap (heap, i, child);
+      i = child;
+    }
+  return top;
+}
+
 /* Shortest ways from `root` (Dijkstra), costs summed; returns the sum of all distances. parent: NULL, or the links. */
 static double
-ways_from (const PmtPoseGraph *g, const gboolean *member, GArray *const *at, int root, int *parent)
+ways_from (const PmtPoseGraph *g, GArray *const *at, int root, int *parent)
 {
   g_autofree double   *far = g_new (double, g->n);
   g_autofree gboolean *done = g_new0 (gboolean, g->n);
+  g_autoptr (GArray)   heap = g_array_new (FALSE, FALSE, sizeof (Reached));
   double               sum = 0;
 
   for (int i = 0; i < g->n; i++)
     {
-      far[i] = i == root ? 0 : INFINITY;
+      far[i] = INFINITY;
       if (parent != NULL)
         parent[i] = -1;
     }
-  while (TRUE)
+  far[root] = 0;
+  heap_push (heap, 0, root);
+  while (heap->len > 0)
     {
-      int nearest = -1;
+      Reached nearest = heap_pop (heap);
 
-      for (int i = 0; i < g->n; i++)
-        if (member[i] && !done[i] && isfinite (far[i]) && (nearest < 0 || far[i] < far[nearest]))
-          nearest = i;
-      if (nearest < 0)
-        return sum;
-      done[nearest] = TRUE;
-      sum += far[nearest];
-      for (guint k = 0; k < at[nearest]->len; k++)
+      if (done[nearest.image])
+        continue;
+      done[nearest.image] = TRUE;
+      sum += nearest.far;
+      for (guint k = 0; k < at[nearest.image]->len; k++)
         {
-          int                l = g_array_index (at[nearest], int, k);
+          int                l = g_array_index (at[nearest.image], int, k);
           const PmtPoseLink *link = &g->link[l];
-          int                j = link->a == nearest ? link->b : link->a;
+          int                j = link->a == nearest.image ? link->b : link->a;
 
-          if (far[nearest] + cost_of (link) >= far[j])
+          if (nearest.far + cost_of (link) >= far[j])
             continue;
-          far[j] = far[nearest] + cost_of (link);
+          far[j] = nearest.far + cost_of (link);
+          heap_push (heap, far[j], j);
           if (parent != NULL)
             parent[j] = l;
         }
     }
+  return sum;
+}
+
+/* The image from which the others are known best; of many an even choice is asked. */
+static int
+best_root (const PmtPoseGraph *g, const gboolean *member, GArray *const *at)
+{
+  double least = INFINITY;
+  int    members = 0, number = 0, best = -1;
+
+  for (int i = 0; i < g->n; i++)
+    members += member[i];
+  for (int i = 0; i < g->n; i++)
+    if (member[i] && number++ % (1 + members / ROOTS) == 0)
+      {
+        double sum = ways_from (g, at, i, NULL);
+
+        if (sum < least)
+          {
+            least = sum;
+            best = i;
+          }
+      }
+  return best;
 }
 
 void
@@ -95,7 +173,6 @@ _pmt_pair_graph_tree (PmtPoseGraph *g, const gboolean *member, int reference)
 {
   GArray        **at = g_new (GArray *, g->n);
   g_autofree int *parent = g_new (int, g->n);
-  double          least = INFINITY;
 
   for (int i = 0; i < g->n; i++)
     at[i] = g_array_new (FALSE, FALSE, sizeof (int));
@@ -107,19 +184,8 @@ _pmt_pair_graph_tree (PmtPoseGraph *g, const gboolean *member, int reference)
       g_array_append_val (at[g->link[l].a], l);
       g_array_append_val (at[g->link[l].b], l);
     }
-  g->reference = reference;
-  for (int i = 0; i < g->n && reference < 0; i++)
-    if (member[i])
-      {
-        double sum = ways_from (g, member, at, i, NULL);
-
-        if (sum < least)
-          {
-            least = sum;
-            g->reference = i;
-          }
-      }
-  ways_from (g, member, at, g->reference, parent);
+  g->reference = reference >= 0 ? reference : best_root (g, member, at);
+  ways_from (g, at, g->reference, parent);
   for (int i = 0; i < g->n; i++)
     {
       g->node[i].parent_link = parent[i];

@@ -18,6 +18,7 @@
 #include "group/pose-solve-private.h"
 
 #define DENSE        24        /* places a side that are tried for the overlap */
+#define SMALL        8         /* one in so many places inside: fewer are too few to tell where the overlap ends */
 #define LEAST_SIGMA  0.01      /* px: nothing is known better than this */
 #define UNKNOWN      0.002     /* of the diagonal: σ where nothing is stated */
 #define MEDIAN       1.1774    /* median radius over σ of a normal distribution in the plane */
@@ -33,23 +34,36 @@ lies_in (PmtPoint p, PmtSize size)
 
 typedef struct { double x0, y0, x1, y1; } Box;
 
-/* The box round what of `from` maps into `to`. */
-static gboolean
-overlap_box (const PmtTransform *map, PmtSize from, PmtSize to, Box *box)
+/* Places of one image whose images lie in the other; the box round them, in `from`: of the places themselves, or of where they go. */
+static int
+sample_box (const PmtTransform *map, PmtSize size, PmtSize other, gboolean goes, Box *box)
 {
   int inside = 0;
 
   *box = (Box) { INFINITY, INFINITY, -INFINITY, -INFINITY };
   for (int k = 0; k < DENSE * DENSE; k++)
     {
-      PmtPoint p = { from.width * (k % DENSE + 0.5) / DENSE, from.height * (k / DENSE + 0.5) / DENSE }, q;
+      PmtPoint p = { size.width * (k % DENSE + 0.5) / DENSE, size.height * (k / DENSE + 0.5) / DENSE }, q;
 
       pmt_transform_map (map, 1, &p, &q);
-      if (!lies_in (q, to))
+      if (!lies_in (q, other))
         continue;
       inside++;
+      if (goes)
+        p = q;
       *box = (Box) { MIN (box->x0, p.x), MIN (box->y0, p.y), MAX (box->x1, p.x), MAX (box->y1, p.y) };
     }
+  return inside;
+}
+
+/* The box round what of `from` maps into `to`. Where that is a small part of it, as a tile is of an overview, the tile's places tell. */
+static gboolean
+overlap_box (const PmtPoseLink *link, PmtSize from, PmtSize to, Box *box)
+{
+  int inside = sample_box (link->map, from, to, FALSE, box);
+
+  if (inside < DENSE * DENSE / SMALL)
+    inside = sample_box (link->back, to, from, TRUE, box);
   return inside >= 4;
 }
 
@@ -59,7 +73,7 @@ choose_points (PmtPoseLink *link, PmtSize from, PmtSize to)
   Box box;
 
   link->n = 0;
-  if (!overlap_box (link->map, from, to, &box))
+  if (!overlap_box (link, from, to, &box))
     return;
   for (int k = 0; k < PMT_LINK_POINTS; k++)
     {
@@ -148,9 +162,11 @@ _pmt_pose_link_init (PmtPoseLink *link, int a, int b, const PmtRegistration *r, 
   double doubt = r->verdict == PMT_VERDICT_OK ? 1 : DOUBTFUL;
 
   *link = (PmtPoseLink) { .a = a, .b = b, .map = r->transform, .rms = NAN, .misfit = NAN, .doubtful = doubt > 1 };
-  choose_points (link, from, to);
+  link->back = pmt_transform_invert (link->map, NULL);
+  if (link->back != NULL)
+    choose_points (link, from, to);
   n = link->n;
-  if (n < 4 || !find_plane (link) || (link->back = pmt_transform_invert (link->map, NULL)) == NULL)
+  if (n < 4 || !find_plane (link))
     {
       link->n = 0;
       return FALSE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
+#include "group/block-cholesky-private.h"
 #include "group/group.h"
 
 G_BEGIN_DECLS
@@ -48,7 +49,7 @@ typedef struct
   PmtPoseNode *node;
   PmtPoseLink *link;
   double       scale;               /* stated errors were too small by this factor, ≥ 1 */
-  double      *inverse;             /* covariance of all unknowns, NULL before; rows as in `first` */
+  PmtBlockMatrix *inverse;          /* of the system that was solved, a block for each pose and link; NULL before */
   int         *first;               /* of each node's unknowns; −1: has none */
   int          unknowns;
 } PmtPoseGraph;

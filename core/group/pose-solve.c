@@ -5,11 +5,11 @@
  *
  *     r_k = y_k − H_b(H_a⁻¹(x_k)),   r_k(c) ≈ r_k − B(y) c_b + J B(x_k) c_a,   J = ∂(H_b ∘ H_a⁻¹)/∂x,
  *
- * and Gauss–Newton steps minimise Σ w·rᵀ Σ⁻¹ r over all links, Σ from pose-link.c, by Cholesky (LAPACK). w is Cauchy's of a
+ * and Gauss–Newton steps minimise Σ w·rᵀ Σ⁻¹ r over all links, Σ from pose-link.c, by sparse Cholesky (block-cholesky.c). w is Cauchy's of a
  * link's root mean square over what it states, so that one that is off by more than it says counts less. Stated errors
  * that are too small throughout show in the sum that is left: it scales them.
  *
- * O(N³) time and 16·N² bytes for N unknowns. */
+ * For n tiles that overlap their neighbours, n^1.5 time and n·log n memory; where all are linked with all, n³ and n². */
 #include <lapacke.h>
 #include <math.h>
 #include <string.h>
@@ -106,7 +106,24 @@ cauchy (const PmtPoseLink *link, double scale)
 
 /* -- all of them -- */
 
-typedef struct { double *a, *b, sum; int freedom; } Normal;
+typedef struct { PmtBlockMatrix *a; double *b, sum; int freedom; } Normal;
+
+/* Of c_a (side 0) or c_b (1) with either. */
+static void
+add_block (PmtBlockMatrix *a, const Rows *rows, double weight, int m, const int *first, int side, int other)
+{
+  double sum[PMT_MOTION_MAX][PMT_MOTION_MAX] = { 0 };
+
+  if (first[side] < 0 || first[other] < 0)
+    return;
+  for (int r = 0; r < rows->rows; r++)
+    for (int i = 0; i < m; i++)
+      for (int k = 0; k < m; k++)
+        sum[i][k] += weight * rows->a[r][side * m + i] * rows->a[r][other * m + k];
+  for (int i = 0; i < m; i++)
+    for (int k = 0; k < m; k++)
+      *_pmt_block_matrix_at (a, first[side] / m, first[other] / m, i, k) += sum[i][k];
+}
 
 static void
 add_link (const PmtPoseGraph *g, const PmtPoseLink *link, Rows *rows, int m, Normal *n)
@@ -121,17 +138,12 @@ add_link (const PmtPoseGraph *g, const PmtPoseLink *link, Rows *rows, int m, Nor
 
       n->sum += link->weight * row[2 * m] * row[2 * m];
       for (int i = 0; i < 2 * m; i++)
-        {
-          int at = first[i / m] < 0 ? -1 : first[i / m] + i % m;
-
-          if (at < 0)
-            continue;
-          n->b[at] += link->weight * row[i] * row[2 * m];
-          for (int k = 0; k < 2 * m; k++)
-            if (first[k / m] >= 0)
-              n->a[(gsize) at * g->unknowns + first[k / m] + k % m] += link->weight * row[i] * row[k];
-        }
+        if (first[i / m] >= 0)
+          n->b[first[i / m] + i % m] += link->weight * row[i] * row[2 * m];
     }
+  add_block (n->a, rows, link->weight, m, first, 0, 0);
+  add_block (n->a, rows, link->weight, m, first, 1, 1);
+  add_block (n->a, rows, link->weight, m, first, 1, 0);
 }
 
 static void
@@ -174,7 +186,7 @@ step (PmtPoseGraph *g, int m, Normal *normal, double *largest)
   int  n = g->unknowns;
   Rows rows;
 
-  memset (normal->a, 0, (gsize) n * n * sizeof *normal->a);
+  _pmt_block_matrix_clear (normal->a);
   memset (normal->b, 0, n * sizeof *normal->b);
   normal->sum = normal->freedom = 0;
   for (int l = 0; l < g->n_links; l++)
@@ -187,11 +199,11 @@ step (PmtPoseGraph *g, int m, Normal *normal, double *largest)
         add_link (g, &g->link[l], &rows, m, normal);
       }
   for (int i = 0; i < n; i++)
-    normal->a[(gsize) i * n + i] += PRIOR;
+    *_pmt_block_matrix_at (normal->a, i / m, i / m, i % m, i % m) += PRIOR;
   *largest = 0;
-  if (LAPACKE_dpotrf (LAPACK_ROW_MAJOR, 'L', n, normal->a, n) != 0
-      || LAPACKE_dpotrs (LAPACK_ROW_MAJOR, 'L', n, 1, normal->a, n, normal->b, 1) != 0)
+  if (!_pmt_block_matrix_factor (normal->a))
     return FALSE;
+  _pmt_block_matrix_solve (normal->a, normal->b);
   for (int i = 0; i < n; i++)
     *largest = MAX (*largest, fabs (normal->b[i]));
   for (int i = 0; i < g->n; i++)
@@ -200,22 +212,24 @@ step (PmtPoseGraph *g, int m, Normal *normal, double *largest)
   return isfinite (*largest);
 }
 
-/* The factor to the covariance, whole, with what stated errors were too small by. */
-static gboolean
+/* The factor to the covariance where there are links, but for what stated errors were too small by. */
+static void
 keep_inverse (PmtPoseGraph *g, Normal *normal)
 {
   int    n = g->unknowns;
   double over = normal->freedom > n ? normal->sum / (normal->freedom - n) : 1;
 
   g->scale = CLAMP (sqrt (over), 1, SCALE);
-  if (LAPACKE_dpotri (LAPACK_ROW_MAJOR, 'L', n, normal->a, n) != 0)
-    return FALSE;
-  for (int i = 0; i < n; i++)
-    for (int j = 0; j <= i; j++)
-      normal->a[(gsize) j * n + i] = normal->a[(gsize) i * n + j] *= g->scale * g->scale;
-  g_free (g->inverse);
+  _pmt_block_matrix_invert (normal->a);
+  g_clear_pointer (&g->inverse, _pmt_block_matrix_free);
   g->inverse = g_steal_pointer (&normal->a);
-  return TRUE;
+}
+
+/* Of two unknowns of images that are linked, or one. */
+static double
+covariance (const PmtPoseGraph *g, int m, int i, int j)
+{
+  return g->scale * g->scale * *_pmt_block_matrix_at (g->inverse, i / m, j / m, i % m, j % m);
 }
 
 static void
@@ -229,8 +243,7 @@ keep_covariances (PmtPoseGraph *g, int m)
       memset (g->node[i].covariance, 0, sizeof g->node[i].covariance);
       for (int k = 0; k < m && g->first[i] >= 0; k++)
         for (int l = 0; l < m; l++)
-          g->node[i].covariance[column[k] * PMT_MOTION_MAX + column[l]]
-            = g->inverse[(gsize) (g->first[i] + k) * g->unknowns + g->first[i] + l];
+          g->node[i].covariance[column[k] * PMT_MOTION_MAX + column[l]] = covariance (g, m, g->first[i] + k, g->first[i] + l);
     }
 }
 
@@ -249,34 +262,62 @@ measure_all (PmtPoseGraph *g, int m)
     }
 }
 
+/* Room for every link between images that move, used or not: what it contradicts is asked later. */
+static PmtBlockMatrix *
+system_new (const PmtPoseGraph *g, int m, GError **error)
+{
+  int (*pair)[2] = g_malloc_n ((gsize) g->n_links + 1, sizeof *pair), pairs = 0;
+  PmtBlockMatrix *a;
+
+  for (int l = 0; l < g->n_links; l++)
+    if (g->link[l].n > 0 && g->first[g->link[l].a] >= 0 && g->first[g->link[l].b] >= 0)
+      {
+        pair[pairs][0] = g->first[g->link[l].a] / m;
+        pair[pairs++][1] = g->first[g->link[l].b] / m;
+      }
+  a = _pmt_block_matrix_new (g->unknowns / m, m, pairs, (const int (*)[2]) pair, error);
+  g_free (pair);
+  return a;
+}
+
+/* Until nothing moves. */
+static gboolean
+run_steps (PmtPoseGraph *g, int m, Normal *normal, PmtContext *context, GError **error)
+{
+  double largest = INFINITY;
+
+  for (int k = 0; k < STEPS && g->unknowns > 0 && largest > SETTLED; k++)
+    {
+      if (!pmt_context_check (context, error))
+        return FALSE;
+      if (!step (g, m, normal, &largest))
+        {
+          g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the pairs do not determine the poses");
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 gboolean
 _pmt_pose_graph_solve (PmtPoseGraph *g, PmtContext *context, GError **error)
 {
   int      column[PMT_MOTION_MAX], m = model_columns (g->model, column);
   Normal   normal = { 0 };
-  double   largest = INFINITY;
-  gboolean good = TRUE;
+  gboolean good;
 
   number_unknowns (g, m);
-  normal.a = g_try_malloc_n ((gsize) g->unknowns * g->unknowns + 1, sizeof *normal.a);
+  normal.a = system_new (g, m, error);
   normal.b = g_new0 (double, g->unknowns + 1);
-  if (normal.a == NULL)
-    g_set_error (error, PMT_ERROR, PMT_ERROR_MEMORY, "no memory to solve for %d unknowns", g->unknowns);
-  for (int k = 0; k < STEPS && good && normal.a != NULL && g->unknowns > 0 && largest > SETTLED; k++)
+  good = normal.a != NULL && run_steps (g, m, &normal, context, error);
+  if (good && g->unknowns > 0)
     {
-      good = pmt_context_check (context, error);
-      if (good && !step (g, m, &normal, &largest))
-        {
-          g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the pairs do not determine the poses");
-          good = FALSE;
-        }
+      keep_inverse (g, &normal);
+      keep_covariances (g, m);
     }
-  good = good && normal.a != NULL;
-  if (good && g->unknowns > 0 && (good = keep_inverse (g, &normal)))
-    keep_covariances (g, m);
   if (good)
     measure_all (g, m);
-  g_free (normal.a);
+  _pmt_block_matrix_free (normal.a);
   g_free (normal.b);
   return good;
 }
@@ -315,17 +356,19 @@ double
 _pmt_pose_graph_predict (const PmtPoseGraph *g, const PmtPoseLink *link)
 {
   int    column[PMT_MOTION_MAX], m = model_columns (g->model, column), first[2] = { g->first[link->a], g->first[link->b] };
-  double sum = 0;
+  double c[2 * PMT_MOTION_MAX][2 * PMT_MOTION_MAX] = { 0 }, sum = 0;
   Rows   rows;
 
   if (g->inverse == NULL || !linearise (g, link, &rows))
     return 0;
+  for (int i = 0; i < 2 * m; i++)
+    for (int k = 0; k < 2 * m; k++)
+      if (first[i / m] >= 0 && first[k / m] >= 0)
+        c[i][k] = covariance (g, m, first[i / m] + i % m, first[k / m] + k % m);
   for (int r = 0; r < rows.rows; r++)
     for (int i = 0; i < 2 * m; i++)
       for (int k = 0; k < 2 * m; k++)
-        if (first[i / m] >= 0 && first[k / m] >= 0)
-          sum += rows.a[r][i] * rows.a[r][k]
-                 * g->inverse[(gsize) (first[i / m] + i % m) * g->unknowns + first[k / m] + k % m];
+        sum += rows.a[r][i] * rows.a[r][k] * c[i][k];
   return sqrt (MAX (sum, 0) / rows.rows);
 }
 
@@ -353,6 +396,6 @@ _pmt_pose_graph_clear (PmtPoseGraph *g)
     _pmt_pose_link_clear (&g->link[l]);
   g_clear_pointer (&g->link, g_free);
   g_clear_pointer (&g->node, g_free);
-  g_clear_pointer (&g->inverse, g_free);
+  g_clear_pointer (&g->inverse, _pmt_block_matrix_free);
   g_clear_pointer (&g->first, g_free);
 }

@@ -175,21 +175,58 @@ pose_of (const PmtGroupBuild *b, int i, PmtMatrix3 *pose)
   return TRUE;
 }
 
+/* A tile, its middle and reach in the frame of the reference, for a quick no. */
+typedef struct
+{
+  gboolean   known;
+  PmtMatrix3 pose, back;
+  PmtPoint   middle;
+  double     reach;
+} Lying;
+
+static Lying
+lying (const PmtGroupBuild *b, int i)
+{
+  PmtSize size = b->likeness.size[i];
+  Lying   t = { .known = pose_of (b, i, &t.pose) };
+
+  if (!t.known)
+    return t;
+  t.known = pmt_matrix3_invert (&t.pose, &t.back);
+  t.middle = pmt_matrix3_map (&t.back, (PmtPoint) { size.width / 2.0, size.height / 2.0 });
+  for (int k = 0; k < 4 && t.known; k++)
+    {
+      PmtPoint corner = pmt_matrix3_map (&t.back, (PmtPoint) { k % 2 * size.width, k / 2 * size.height });
+
+      t.reach = fmax (t.reach, hypot (corner.x - t.middle.x, corner.y - t.middle.y));    /* NAN, past a horizon: nowhere */
+      t.known = isfinite (corner.x) && isfinite (t.middle.x);
+    }
+  return t;
+}
+
+static gboolean
+may_touch (const Lying *a, const Lying *b)
+{
+  return a->known && b->known && hypot (a->middle.x - b->middle.x, a->middle.y - b->middle.y) <= a->reach + b->reach;
+}
+
 GArray *
 _pmt_group_neighbours (const PmtGroupBuild *b)
 {
-  GArray *todo = g_array_new (FALSE, FALSE, sizeof (PmtPairTodo));
-  int     first = b->options->order == PMT_GROUP_OVERVIEW;
+  GArray           *todo = g_array_new (FALSE, FALSE, sizeof (PmtPairTodo));
+  g_autofree Lying *tile = g_new (Lying, b->n);
+  int               first = b->options->order == PMT_GROUP_OVERVIEW;
 
+  for (int i = 0; i < b->n; i++)
+    tile[i] = lying (b, i);
   for (int i = first; i < b->n; i++)
     for (int j = i + 1; j < b->n; j++)
       {
-        PmtMatrix3 from, to, back, map;
+        PmtMatrix3 map;
 
-        if ((!b->graph.node[i].placed && !b->graph.node[j].placed) || !pose_of (b, i, &from) || !pose_of (b, j, &to)
-            || _pmt_group_was_tried (b, i, j) || !pmt_matrix3_invert (&from, &back))
+        if (!may_touch (&tile[i], &tile[j]) || (!b->graph.node[i].placed && !b->graph.node[j].placed) || _pmt_group_was_tried (b, i, j))
           continue;
-        map = pmt_matrix3_then (&back, &to);
+        map = pmt_matrix3_then (&tile[i].back, &tile[j].pose);
         if (overlap (b, i, j, &map))
           add (todo, i, j, PMT_START_LOCAL, &map);
       }

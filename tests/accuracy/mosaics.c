@@ -20,7 +20,7 @@ typedef struct
 {
   int      across, side;
   double   coarser, unit;            /* tile px for an overview px; units of the painting for a tile px */
-  gboolean trimmed;
+  gboolean trimmed, only;
   gint64   seed;
 } Options;
 
@@ -275,6 +275,7 @@ main (int argc, char **argv)
       { "coarser", 0, 0, G_OPTION_ARG_DOUBLE, &o.coarser, "Tile pixels for one of the overview", "N" },
       { "unit", 0, 0, G_OPTION_ARG_DOUBLE, &o.unit, "Units of the painting for a tile pixel", "U" },
       { "trimmed", 0, 0, G_OPTION_ARG_NONE, &o.trimmed, "Tiles do not overlap", NULL },
+      { "overview-only", 0, 0, G_OPTION_ARG_NONE, &o.only, "Nothing without an overview", NULL },
       { "seed", 0, 0, G_OPTION_ARG_INT64, &o.seed, "Of the painting", "N" },
       G_OPTION_ENTRY_NULL
     };
@@ -287,7 +288,7 @@ main (int argc, char **argv)
     }
   scene_init (&s, &o);
   run (&s, PMT_GROUP_OVERVIEW, "on the overview");
-  if (!o.trimmed)
+  if (!o.trimmed && !o.only)
     run (&s, PMT_GROUP_TILES, "without an overview");
   scene_clear (&s);
   return 0;

@@ -24,6 +24,7 @@ static const struct
   { "plug-in-pentimento-align-points", pmt_points_procedure },
   { "plug-in-pentimento-bake",         pmt_bake_procedure },
   { "plug-in-pentimento-carry",        pmt_carry_procedure },
+  { "plug-in-pentimento-compare-layers", pmt_compare_procedure },
   { "plug-in-pentimento-copy",         pmt_copy_procedure },
   { "plug-in-pentimento-export",       pmt_export_procedure },
   { "plug-in-pentimento-history",      pmt_history_procedure },

@@ -195,7 +195,10 @@ draw_overview (PmtContext *context, PmtOverlay *overlay, GError **error)
 
   if (!read_overview (context, overlay, PMT_SIDE_FIXED, &fixed, error))
     return FALSE;
-  find_tones (&fixed, &overlay->fixed_tones);
+  if (overlay->plain)
+    overlay->fixed_tones = (PmtTones) { 0, 1 };
+  else
+    find_tones (&fixed, &overlay->fixed_tones);
   overlay->fixed = bytes_new (&fixed, &overlay->fixed_tones);
   if (pmt_overlay_is_alone (overlay))
     return TRUE;
@@ -245,6 +248,15 @@ pmt_overlay_new_alone (PmtContext *context, PmtSource *source, int size, GError 
 {
   g_autoptr (PmtOverlay) overlay = overlay_alloc (source, NULL, NULL, NULL, size);
 
+  return draw_overview (context, overlay, error) ? g_steal_pointer (&overlay) : NULL;
+}
+
+PmtOverlay *
+pmt_overlay_new_plain (PmtContext *context, PmtSource *source, int size, GError **error)
+{
+  g_autoptr (PmtOverlay) overlay = overlay_alloc (source, NULL, NULL, NULL, size);
+
+  overlay->plain = TRUE;
   return draw_overview (context, overlay, error) ? g_steal_pointer (&overlay) : NULL;
 }
 

@@ -23,6 +23,7 @@ typedef struct
   PmtTransform *map_before, *map_after;    /* fixed → moving */
   PmtTones      fixed_tones, moving_tones;
   PmtSampler    sampler;                   /* of what is drawn at the fixed image's own resolution; linear */
+  gboolean      plain;                     /* the tones are the images' own */
   gboolean      passing;                   /* another one will follow soon: its tiles need not be kept */
   gint          references;
 } PmtOverlay;
@@ -33,6 +34,8 @@ PmtOverlay *pmt_overlay_new  (PmtContext *context, PmtSource *fixed, PmtSource *
                               const PmtTransform *after, int size, GError **error);
 /* One picture alone, in its own frame: it has the fixed side only. */
 PmtOverlay *pmt_overlay_new_alone (PmtContext *context, PmtSource *source, int size, GError **error);
+/* The same with its tones as they are. */
+PmtOverlay *pmt_overlay_new_plain (PmtContext *context, PmtSource *source, int size, GError **error);
 /* Two of these on each other. The overview is drawn from theirs, in some milliseconds, so that a map can be followed while it
  * changes. */
 PmtOverlay *pmt_overlay_new_of (PmtContext *context, const PmtOverlay *fixed, const PmtOverlay *moving,

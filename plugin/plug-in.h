@@ -28,6 +28,7 @@ GimpProcedure  *pmt_deformation_procedure (GimpPlugIn *plug_in, const char *name
 GimpProcedure  *pmt_bake_procedure    (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_reset_procedure   (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_carry_procedure   (GimpPlugIn *plug_in, const char *name);
+GimpProcedure  *pmt_compare_procedure (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_copy_procedure    (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_export_procedure  (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_history_procedure (GimpPlugIn *plug_in, const char *name);

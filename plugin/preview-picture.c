@@ -147,15 +147,21 @@ pmt_picture_set_way (PmtPicture *picture, PmtCompareMode mode, double value, gbo
     g_hash_table_remove_all (picture->compared);
 }
 
+void
+pmt_picture_value_options (double value, int width, PmtCompareOptions *options)
+{
+  pmt_compare_options_init (options);
+  options->opacity = options->curtain = CLAMP (value, 0, 1);
+  options->gain = MAX (value, 1);
+  options->size = MAX ((int) lround (width / MAX (value, 1)), 1);
+}
+
 /* width: of the frame in which is compared. */
 static void
 fill_options (const PmtPicture *picture, Part part, int width, PmtCompareOptions *options)
 {
-  pmt_compare_options_init (options);
-  options->opacity = CLAMP (picture->value, 0, 1);
+  pmt_picture_value_options (picture->value, width, options);
   options->curtain = part == PART_FIXED ? 1 : 0;
-  options->gain = MAX (picture->value, 1);
-  options->size = MAX ((int) lround (width / MAX (picture->value, 1)), 1);
 }
 
 void

@@ -18,6 +18,8 @@ void              pmt_picture_set_overlay (PmtPicture *picture, const PmtOverlay
 const PmtOverlay *pmt_picture_get_overlay (const PmtPicture *picture);
 /* `value` is what the mode has to adjust: opacity, curtain (0 … 1), gain (≥ 1), squares in a row (≥ 1). */
 void              pmt_picture_set_way     (PmtPicture *picture, PmtCompareMode mode, double value, gboolean after);
+/* The same for core's comparison of a frame of that width. */
+void              pmt_picture_value_options (double value, int width, PmtCompareOptions *options);
 /* Makes a picture alone lighter, −1 (all black) … 1 (all white), then its contrast so many times as large; 0 and 1: as it is. */
 void              pmt_picture_set_light   (PmtPicture *picture, double brightness, double contrast);
 /* In pixels of the view's area; the overlay's whole size must be the view's image. */

@@ -3,6 +3,7 @@
 
 #include "i18n.h"
 #include "preview-area.h"
+#include "preview-picture.h"
 
 /* The ways of comparing, with what their slider does. */
 typedef struct
@@ -41,8 +42,10 @@ typedef struct
   guint             flicker;                       /* its timeout, 0: it does not */
   gboolean          flickered;                     /* the layer is seen */
   void            (*moved) (gpointer data);
-  gpointer          moved_data;
-  GtkWidget        *area, *slider_name, *slider, *legend, *percent, *zooms[4];
+  void            (*changed) (gpointer data);      /* the way */
+  gpointer          moved_data, changed_data;
+  gboolean          lone;                          /* no before and after */
+  GtkWidget        *area, *slider_name, *slider, *legend, *percent, *zooms[4], *times;
 } Preview;
 
 static void
@@ -74,8 +77,12 @@ describe (Preview *self)
       atk_object_set_description (accessible, self->nothing != NULL ? self->nothing : "");
       return;
     }
-  /* Translators: the layer's name, the way of comparing, before or after, the zoom. */
-  name = g_strdup_printf (_("%s: %s, %s, %.0f %%"), self->name, _(ways[self->way].label),
+  if (self->lone)
+    /* Translators: the layer's name, the way of comparing, the zoom. */
+    name = g_strdup_printf (_("%s: %s, %.0f %%"), self->name, _(ways[self->way].label), zoom_percent (self));
+  else
+    /* Translators: the layer's name, the way of comparing, before or after, the zoom. */
+    name = g_strdup_printf (_("%s: %s, %s, %.0f %%"), self->name, _(ways[self->way].label),
                           self->after ? _("after the alignment") : _("before the alignment"), zoom_percent (self));
   atk_object_set_description (accessible, name);
 }
@@ -175,6 +182,8 @@ way_chosen (GtkComboBox *combo, gpointer data)
   self->way = (guint) MAX (gtk_combo_box_get_active (combo), 0);
   settle_slider (self);
   settle_way (self);
+  if (self->changed != NULL)
+    self->changed (self->changed_data);
 }
 
 static void
@@ -294,7 +303,8 @@ controls_new (Preview *self)
   gtk_box_pack_start (GTK_BOX (row), combo, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (row), self->slider_name, FALSE, FALSE, 4);
   gtk_box_pack_start (GTK_BOX (row), self->slider, TRUE, TRUE, 0);
-  gtk_box_pack_end (GTK_BOX (row), switch_new (self), FALSE, FALSE, 0);
+  self->times = switch_new (self);
+  gtk_box_pack_end (GTK_BOX (row), self->times, FALSE, FALSE, 0);
   return row;
 }
 
@@ -345,4 +355,33 @@ GtkWidget *
 pmt_preview_get_area (GtkWidget *preview)
 {
   return ((Preview *) g_object_get_data (G_OBJECT (preview), "preview"))->area;
+}
+
+void
+pmt_preview_set_lone (GtkWidget *preview)
+{
+  Preview *self = g_object_get_data (G_OBJECT (preview), "preview");
+
+  self->lone = TRUE;
+  gtk_widget_set_no_show_all (self->times, TRUE);
+  gtk_widget_hide (self->times);
+}
+
+gboolean
+pmt_preview_get_way (GtkWidget *preview, int width, PmtCompareMode *mode, PmtCompareOptions *options)
+{
+  Preview *self = g_object_get_data (G_OBJECT (preview), "preview");
+
+  *mode = ways[self->way].mode;
+  pmt_picture_value_options (self->values[self->way], width, options);
+  return !ways[self->way].flickers;
+}
+
+void
+pmt_preview_follow_way (GtkWidget *preview, void (*changed) (gpointer data), gpointer data)
+{
+  Preview *self = g_object_get_data (G_OBJECT (preview), "preview");
+
+  self->changed = changed;
+  self->changed_data = data;
 }

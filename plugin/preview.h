@@ -14,6 +14,12 @@ GtkWidget *pmt_preview_new (void);
 void       pmt_preview_show (GtkWidget *preview, const PmtOverlay *overlay, const char *name, const char *nothing);
 /* `moved` is called when somebody has moved or zoomed the picture. */
 void       pmt_preview_follow (GtkWidget *preview, void (*moved) (gpointer data), gpointer data);
+/* For two images that simply are what they are: there is no before and after. Once, before it is shown. */
+void       pmt_preview_set_lone (GtkWidget *preview);
+/* What is chosen and adjusted, for an image of that width; FALSE while it flickers, which is no picture. */
+gboolean   pmt_preview_get_way (GtkWidget *preview, int width, PmtCompareMode *mode, PmtCompareOptions *options);
+/* The way was changed. */
+void       pmt_preview_follow_way (GtkWidget *preview, void (*changed) (gpointer data), gpointer data);
 /* The part that shows the picture. */
 GtkWidget *pmt_preview_get_area (GtkWidget *preview);
 

@@ -85,6 +85,24 @@ G_GNUC_UNUSED static const char *const left_out[] =
   N_("it holds only one value")
 };
 
+const char *
+pmt_words_compare (PmtCompareMode mode)
+{
+  switch (mode)
+    {
+    case PMT_COMPARE_CHECKER:
+      return _("Checkerboard");
+    case PMT_COMPARE_CURTAIN:
+      return _("Curtain");
+    case PMT_COMPARE_DIFFERENCE:
+      return _("Difference");
+    case PMT_COMPARE_BLEND:
+      return _("Blend");
+    default:
+      return _("Red and cyan");
+    }
+}
+
 /* What speaks against a result, by the code of core's reason. `text` holds the figure and what would be enough, as
  * %1$s and %2$s. */
 static const struct { const char *code, *text, *advice; int digits; } reasons[] =

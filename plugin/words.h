@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 #include "fit/point-fit.h"
+#include "judge/compare.h"
 #include "judge/deformation.h"
 #include "register.h"
 
@@ -15,6 +16,7 @@ char       *pmt_words_reason  (const PmtReason *reason);
 char       *pmt_words_advice  (const PmtReason *reason);
 
 /* What a picture of a deformation shows. */
+const char *pmt_words_compare (PmtCompareMode mode);
 const char *pmt_words_deformation (PmtDeformationMode mode);
 
 G_END_DECLS

@@ -127,6 +127,8 @@ run (GimpProcedure *procedure, GimpRunMode mode, GimpImage *image, GimpDrawable 
   done = mode == GIMP_RUN_INTERACTIVE ? pmt_compare_window_run (&comparison, request.picture.plain, &made, &error)
                                       : make (comparison, &request, &made, &error);
   g_free (request.path);
+  if (mode == GIMP_RUN_INTERACTIVE)      /* which libgimp would try to keep for the next time, and warn that it can't */
+    g_object_set (config, "reference", NULL, NULL);
   if (!done)
     return pmt_plug_in_failure (procedure, error, GIMP_PDB_EXECUTION_ERROR);
   values = gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -66,12 +69,23 @@ ignore (const char *domain, GLogLevelFlags level, const char *message, gpointer 
 {
 }
 
+/* glibc learns from the first large buffer that is freed to keep such buffers for the next, in an arena a thread; of
+ * buffers of many sizes, as pieces of huge images are, it keeps gigabytes. Told the limit, it gives them back. */
+static void
+give_back_large_buffers (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, 4 << 20);
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
   const char *name = argc > 1 ? argv[1] : NULL;
   int         status = -1;
 
+  give_back_large_buffers ();
   setlocale (LC_ALL, "");
   g_set_prgname ("pentimento");
   if (name == NULL)

@@ -13,6 +13,7 @@
 #define PERCENTILE      0.005
 #define HEADROOM        32.f    /* of 255, kept beyond the percentiles before clipping */
 #define BINS            4096
+#define FULL_PIXELS     (1 << 19)   /* of full resolution that are held at a time while they are averaged */
 
 /* -- flat borders -- */
 
@@ -329,24 +330,48 @@ _pmt_pyramid_read_full (PmtContext *context, PmtPyramid *p, const PmtRect *rect,
   return g_steal_pointer (&grey);
 }
 
+/* Rows from … to−1 of out, from the full rows of `rect` that lie under them. */
+static gboolean
+reduce_rows (PmtContext *context, PmtPyramid *p, const PmtRect *rect, const PmtBox *box, PmtGrey *out, int from, int to,
+             GError **error)
+{
+  int                 width = out->value->width;
+  double              cell = box->height / out->value->height, top = box->y + from * cell, bottom = box->y + to * cell;
+  PmtRect             rows = { rect->x, (int) floor (top) - 1, rect->width, (int) ceil (bottom) - (int) floor (top) + 2 };
+  g_autoptr (PmtGrey) full = NULL, part = NULL;
+  PmtBox              inside;
+
+  rows = pmt_rect_intersect (rows, *rect);
+  if (pmt_rect_is_empty (rows))
+    return TRUE;
+  full = _pmt_pyramid_read_full (context, p, &rows, error);
+  inside = (PmtBox) { box->x - rows.x, top - rows.y, box->width, bottom - top };
+  part = full != NULL ? _pmt_area_reduce (context, full, &inside, width, to - from, error) : NULL;
+  for (int y = from; part != NULL && y < to; y++)
+    {
+      memcpy (pmt_plane_row (out->value, y), pmt_plane_row (part->value, y - from), width * sizeof (float));
+      memcpy (pmt_plane_row (out->mask, y), pmt_plane_row (part->mask, y - from), width * sizeof (float));
+    }
+  return part != NULL;
+}
+
 PmtGrey *
 _pmt_pyramid_read_finest (PmtContext *context, PmtPyramid *p, const PmtBox *box, int out_width, int out_height,
                           GError **error)
 {
   double              needed = MAX (out_width / box->width, out_height / box->height);
-  g_autoptr (PmtGrey) full = NULL;
+  g_autoptr (PmtGrey) out = NULL;
   PmtRect             rect = { (int) floor (box->x) - 1, (int) floor (box->y) - 1, (int) ceil (box->width) + 3,
                                (int) ceil (box->height) + 3 };
-  PmtBox              inside;
+  int                 rows;
 
   if (p->scale_x[0] >= 1 || needed <= 0.5 * MIN (p->scale_x[0], p->scale_y[0]))
     return _pmt_pyramid_read (context, p, box, out_width, out_height, error);
   rect = pmt_rect_intersect (rect, (PmtRect) { 0, 0, p->width, p->height });
-  if (pmt_rect_is_empty (rect))
-    return _pmt_grey_new (out_width, out_height, error);
-  full = _pmt_pyramid_read_full (context, p, &rect, error);
-  if (full == NULL)
-    return NULL;
-  inside = (PmtBox) { box->x - rect.x, box->y - rect.y, box->width, box->height };
-  return _pmt_area_reduce (context, full, &inside, out_width, out_height, error);
+  out = _pmt_grey_new (out_width, out_height, error);
+  rows = (int) CLAMP ((double) FULL_PIXELS / MAX (rect.width, 1) * out_height / box->height, 1, out_height);
+  for (int y = 0; out != NULL && !pmt_rect_is_empty (rect) && y < out_height; y += rows)
+    if (!reduce_rows (context, p, &rect, box, out, y, MIN (y + rows, out_height), error))
+      return NULL;
+  return g_steal_pointer (&out);
 }

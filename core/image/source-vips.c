@@ -9,6 +9,7 @@
 #include "base/clones.h"
 #include "base/error.h"
 #include "image/light.h"
+#include "image/scratch-vips-private.h"
 
 typedef struct
 {
@@ -37,20 +38,20 @@ take_vips_error (GError **error, PmtError code, const char *verb, const char *na
 }
 
 static VipsImage *
-open_image (const char *path)
+open_image (const char *path, VipsAccess access)
 {
   /* A literal name with a bracket would be taken for options. */
   if (strchr (path, '[') != NULL && g_file_test (path, G_FILE_TEST_IS_REGULAR))
     {
       VipsSource *file = vips_source_new_from_file (path);
       VipsImage  *image = file == NULL ? NULL
-                          : vips_image_new_from_source (file, "", "access", VIPS_ACCESS_RANDOM,
+                          : vips_image_new_from_source (file, "", "access", access,
                                                         "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
 
       g_clear_object (&file);
       return image;
     }
-  return vips_image_new_from_file (path, "access", VIPS_ACCESS_RANDOM, "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+  return vips_image_new_from_file (path, "access", access, "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
 }
 
 /* -- an image whose errors name its file -- */
@@ -89,14 +90,20 @@ pmt_vips_image_open (const char *path, GError **error)
 {
   static GOnce          once = G_ONCE_INIT;
   g_autoptr (VipsImage) image = NULL, upright = NULL;
-  VipsImage            *named = NULL;
+  VipsImage            *named = NULL, *anywhere;
 
   if (!GPOINTER_TO_INT (g_once (&once, start_vips, NULL)))
     {
       take_vips_error (error, PMT_ERROR_UNSUPPORTED, "start libvips for", path);
       return NULL;
     }
-  image = open_image (path);
+  image = open_image (path, VIPS_ACCESS_RANDOM);
+  if (image != NULL && _pmt_vips_wants_scratch (image, path))
+    {
+      anywhere = _pmt_vips_scratch_new (image, path, open_image);
+      g_object_unref (image);
+      image = anywhere;
+    }
   if (image != NULL && vips_autorot (image, &upright, NULL) == 0)
     named = name_errors (upright, path);
   if (named == NULL)

@@ -21,7 +21,7 @@ PmtSource *pmt_source_vips_new (VipsImage *image, PmtLight light, GError **error
 #define PMT_VIPS_PATH "pentimento-path"
 
 /* Opens a file for reading by rectangle: upright (EXIF orientation applied), page 0, random access, decoded to memory
- * where the format can't be read by rectangle and it is small enough. PMT_ERROR_IO with the path and libvips's words; a file
+ * where the format can't be read by rectangle and it is small enough (100 MB), else to a temporary file at the first pixel. PMT_ERROR_IO with the path and libvips's words; a file
  * that turns out truncated is an error when its pixels are read, likewise with the path. */
 VipsImage *pmt_vips_image_open (const char *path, GError **error);
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "image/light.h"
+#include "image/scratch-vips-private.h"
 #include "image/warp-vips.h"
 
 static const VipsBandFormat formats[] =
@@ -256,6 +257,96 @@ test_save_and_open (Place *place, gconstpointer data)
     }
 }
 
+static VipsImage *
+open_file (const char *path, VipsAccess access)
+{
+  return vips_image_new_from_file (path, "access", access, NULL);
+}
+
+static int
+count_entries (const char *folder)
+{
+  GDir *dir = g_dir_open (folder, 0, NULL);
+  int   n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  g_dir_close (dir);
+  return n;
+}
+
+static void
+assert_same_pixels (VipsImage *a, VipsImage *b)
+{
+  size_t           size_a, size_b;
+  g_autofree void *bytes_a = vips_image_write_to_memory (a, &size_a), *bytes_b = vips_image_write_to_memory (b, &size_b);
+
+  g_assert_nonnull (bytes_a);
+  g_assert_nonnull (bytes_b);
+  g_assert_cmpmem (bytes_a, size_a, bytes_b, size_b);
+}
+
+/* Whatever the pixels are and mean, they come back as they were, and the file that holds them meanwhile has no name. */
+static void
+test_scratch (Place *place, gconstpointer data)
+{
+  static const VipsInterpretation meanings[] = { VIPS_INTERPRETATION_MULTIBAND, VIPS_INTERPRETATION_sRGB, VIPS_INTERPRETATION_LAB };
+
+  g_setenv ("TMPDIR", place->folder, TRUE);
+  for (guint k = 0; formats[k] != VIPS_FORMAT_DOUBLE; k++)   /* the last, which libvips cannot read back from a TIFF */
+    for (int bands = 1; bands <= 5; bands++)
+      for (guint m = 0; m < G_N_ELEMENTS (meanings); m++)
+        {
+          g_autoptr (VipsImage) image = ramp (formats[k], bands, meanings[m]), file = NULL, scratch = NULL;
+          g_autofree char      *name = g_strdup_printf ("%u-%d-%u.v", k, bands, m);   /* libvips remembers files by name */
+          g_autofree char      *path = g_build_filename (place->folder, name, NULL);
+
+          g_assert_cmpint (vips_image_write_to_file (image, path, NULL), ==, 0);
+          file = open_file (path, VIPS_ACCESS_RANDOM);
+          scratch = _pmt_vips_scratch_new (file, path, open_file);
+          assert_same_pixels (scratch, image);
+          g_assert_cmpint (scratch->Type, ==, image->Type);
+          g_assert_cmpint (count_entries (place->folder), ==, 1);
+          g_unlink (path);
+        }
+  g_unsetenv ("TMPDIR");
+}
+
+static void
+test_scratch_is_for_large_strips (Place *place, gconstpointer data)
+{
+  static const char *const saves[] = { "a.tif[compression=deflate]", "b.tif[tile,compression=deflate]" };
+  g_autoptr (VipsImage)    black = NULL;
+
+  g_assert_cmpint (vips_black (&black, 11000, 10000, NULL), ==, 0);
+  for (int tiled = 0; tiled < 2; tiled++)
+    {
+      g_autofree char      *path = g_build_filename (place->folder, saves[tiled], NULL);
+      g_autoptr (VipsImage) image = NULL;
+
+      g_assert_cmpint (vips_image_write_to_file (black, path, NULL), ==, 0);
+      *strrchr (path, '[') = 0;
+      image = open_file (path, VIPS_ACCESS_RANDOM);
+      g_assert_cmpint (_pmt_vips_wants_scratch (image, path), ==, !tiled);
+    }
+}
+
+/* The folder for it can't be written. */
+static void
+test_scratch_fails (Place *place, gconstpointer data)
+{
+  g_autofree char      *path = g_build_filename (place->folder, "a.v", NULL);
+  g_autoptr (VipsImage) image = ramp (VIPS_FORMAT_UCHAR, 1, VIPS_INTERPRETATION_B_W), scratch = NULL;
+
+  g_assert_cmpint (vips_image_write_to_file (image, path, NULL), ==, 0);
+  scratch = _pmt_vips_scratch_new (image, path, open_file);
+  g_setenv ("TMPDIR", "/nonexistent/folder", TRUE);
+  g_assert_null (vips_image_write_to_memory (scratch, NULL));
+  g_assert_nonnull (strstr (vips_error_buffer (), "/nonexistent/folder"));
+  vips_error_clear ();
+  g_unsetenv ("TMPDIR");
+}
+
 static void
 test_wrong_formats (Place *place, gconstpointer data)
 {
@@ -403,6 +494,9 @@ main (int argc, char **argv)
   g_test_add_func ("/vips/light", test_light_is_linear_for_rgb);
   g_test_add_func ("/vips/added-alpha", test_added_alpha);
   ADD ("/vips/save-and-open", test_save_and_open);
+  ADD ("/vips/scratch", test_scratch);
+  ADD ("/vips/scratch-for-large-strips", test_scratch_is_for_large_strips);
+  ADD ("/vips/scratch-fails", test_scratch_fails);
   ADD ("/vips/wrong-formats", test_wrong_formats);
   ADD ("/vips/truncated", test_truncated);
   ADD ("/vips/not-images", test_not_images);

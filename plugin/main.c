@@ -31,6 +31,7 @@ static const struct
   { "plug-in-pentimento-import",       pmt_import_procedure },
   { "plug-in-pentimento-open-stack", pmt_open_stack_procedure },
   { "plug-in-pentimento-rebuild",      pmt_rebuild_procedure },
+  { "plug-in-pentimento-rectify",      pmt_rectify_procedure },
   { "plug-in-pentimento-reset",        pmt_reset_procedure },
   { "plug-in-pentimento-show-deformation", pmt_deformation_procedure }
 };

@@ -44,6 +44,7 @@ def test_windows():
     same(state(layer), before, "one Ctrl+Z takes it back")
     import_ = call("import", image, [layer], file=Gio.File.new_for_path(f"{FOLDER}/bent.json"), reference=reference)
     same(import_[0], Gimp.PDBStatusType.SUCCESS, "the same without a window")
+    rectify()
     carry_markup(image, layer)
 
     same(interactively(image, layer, "export"), Gimp.PDBStatusType.CANCEL, "what an SVG cannot hold is asked, and declined")
@@ -52,6 +53,24 @@ def test_windows():
     same(interactively(image, layer, "export"), Gimp.PDBStatusType.SUCCESS, "or accepted")
     ok("matrix(" in open(f"{FOLDER}/bent.svg").read(), "then the nearest is written")
     mark("answered-Return")
+
+
+def rectify():
+    """The corners of a path, lengths that are typed."""
+    image = new_image(width=600, height=500)
+    photograph = add_layer(image, picture("mov"), "photograph")
+    panel = Gimp.Path.new(image, "panel")
+    image.insert_path(panel, None, 0)
+    panel.stroke_new_from_points(Gimp.PathStrokeType.BEZIER, [c for p in ((80, 60), (530, 85), (500, 440), (95, 410))
+                                                              for c in 3 * p], True)
+    image.set_selected_layers([photograph])
+    same(interactively(image, photograph, "rectify"), Gimp.PDBStatusType.SUCCESS, "a photograph is rectified from the window")
+    transform = record(photograph)["transform"]
+    corners = apply(np.linalg.inv(product(transform)), [(80, 60), (530, 85), (500, 440), (95, 410)])
+    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    below(abs(sides[0] / sides[1] - 812 / 611), 1e-9, "its sides are as long as was typed")
+    below(abs(sides[0] / sides[2] - 1), 1e-9, "and it is a rectangle")
+    image.delete()
 
 
 def carry_markup(image, layer):

@@ -133,11 +133,14 @@ int command_mosaic      (int argc, char **argv);
 int command_run_step    (int argc, char **argv);
 int command_cube        (int argc, char **argv);
 
-/* group-files.c. The last part of a path without its ending. */
+/* group-files.c. The last part of a path without its ending; with a page's number where one is named. */
 char    *command_stem         (const char *path);
 /* A path for each of n images: in a folder ("dir/", or one that is there) under its own name with `suffix` (NULL: its own), or a
  * pattern whose %s stands for the name without ending. NULL with an error where two would be one. */
 char   **command_paths_of     (const char *where, int n, char *const *images, const char *suffix, GError **error);
+/* Files of several pages, all of one size, to their pages among a command's arguments ("x.tif" to "x.tif[page=0]" …); of others the
+ * first page is used, which is said. image-pages.c */
+void     command_expand_pages (Command *command);
 /* Whether `where` is a folder or a pattern, and not one file. */
 gboolean command_is_many      (const char *where);
 /* One of a NULL-terminated list of words, by number; 0 where none was given. FALSE with *status set for another word. */

@@ -10,15 +10,36 @@
 
 #define TELL 0.5     /* px: by less than this a pair that was left out is no news */
 
+/* The number behind "[page=", from 1 on; 0: none is named. */
+static int
+page_of (const char *path)
+{
+  g_autofree char *options = vips_filename_get_options (path);
+  const char      *page = strstr (options, "page=");
+
+  return page != NULL ? (int) CLAMP (g_ascii_strtoll (page + strlen ("page="), NULL, 10), 0, G_MAXINT - 1) + 1 : 0;
+}
+
 char *
 command_stem (const char *path)
 {
   g_autofree char *plain = vips_filename_get_filename (path);   /* no options of libvips */
-  char            *name = g_path_get_basename (plain), *dot = strrchr (name, '.');
+  g_autofree char *name = g_path_get_basename (plain);
+  char            *dot = strrchr (name, '.');
+  int              page = page_of (path);
 
   if (dot != NULL && dot != name)
     *dot = '\0';
-  return name;
+  return page > 0 ? g_strdup_printf ("%s-page%d", name, page) : g_steal_pointer (&name);
+}
+
+/* A file's ending with its dot, or nothing. */
+static const char *
+ending_of (const char *name)
+{
+  const char *dot = strrchr (name, '.');
+
+  return dot != NULL && dot != name ? dot : "";
 }
 
 static gboolean
@@ -50,7 +71,7 @@ path_of (const char *where, const char *image, const char *suffix)
 
   if (!is_folder (where))
     return fill (where, stem);
-  file = suffix != NULL ? g_strconcat (stem, suffix, NULL) : g_strdup (name);
+  file = g_strconcat (stem, suffix != NULL ? suffix : ending_of (name), NULL);
   return g_build_filename (where, file, NULL);
 }
 

@@ -7,6 +7,7 @@
 #include "base/atomic-file.h"
 #include "base/error.h"
 #include "group/mosaic-vips.h"
+#include "image/ome-tiff.h"
 #include "mosaic.h"
 
 #define TILES_A_STRIP 4       /* tiles' worth of pixels in a strip, about … */
@@ -181,12 +182,15 @@ mosaic_balance (PmtContext *context, MosaicJob *job, int band, GError **error)
 static char *
 with_options (const char *path, const VipsImage *image)
 {
-  g_autofree char *low = g_ascii_strdown (path, -1);
+  g_autofree char *low = g_ascii_strdown (path, -1), *options = NULL;
   double           bytes = 1.34 * image->Xsize * image->Ysize * VIPS_IMAGE_SIZEOF_PEL (image);
 
   if (!g_str_has_suffix (low, ".tif") && !g_str_has_suffix (low, ".tiff"))
     return g_strdup (path);
-  return g_strconcat (path, "[tile,pyramid,compression=deflate", bytes > 3.9e9 ? ",bigtiff]" : "]", NULL);
+  if (pmt_is_ome_tiff (path))
+    options = pmt_ome_tiff_options (image);
+  return options != NULL ? g_strconcat (path, options, NULL)
+                         : g_strconcat (path, "[tile,pyramid,compression=deflate", bytes > 3.9e9 ? ",bigtiff]" : "]", NULL);
 }
 
 /* Of the whole canvas. NULL rows: all tiles. */
@@ -206,10 +210,13 @@ mosaic_image (const MosaicJob *job, int band, const PmtRect *rows, Parts *parts,
 static gboolean
 save (PmtContext *context, VipsImage *image, const char *path, GError **error)
 {
-  g_autofree char *target = with_options (path, image);
+  g_autofree char      *target = with_options (path, image), *plain = vips_filename_get_filename (path), *name = g_path_get_basename (plain);
+  g_autoptr (VipsImage) planes = pmt_is_ome_tiff (path) ? pmt_ome_tiff_bands (image, name, error) : g_object_ref (image);
 
+  if (planes == NULL)
+    return FALSE;
   pmt_context_stage (context, "writing the mosaic", 0, 1);
-  return pmt_vips_image_save (context, image, target, error);
+  return pmt_vips_image_save (context, planes, target, error);
 }
 
 gboolean

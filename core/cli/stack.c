@@ -8,6 +8,7 @@
 #include "command.h"
 #include "group/common-mask.h"
 #include "group/group.h"
+#include "image/ome-tiff.h"
 
 static const char summary[] =
   "Lays many images of one thing on each other: exposure and focus brackets, filter-wheel bands, lightings, time series.\n"
@@ -203,7 +204,9 @@ check_formats (const Options *o, Job *job, GError **error)
                    o->out);
       return FALSE;
     }
-  if (job->layout == LAYOUT_AUTO)
+  if (job->image_path == NULL && pmt_is_ome_tiff (o->out))
+    job->layout = LAYOUT_PAGES;
+  else if (job->layout == LAYOUT_AUTO)
     job->layout = job->image_path == NULL && have_one_band (job) ? LAYOUT_BANDS : LAYOUT_PAGES;
   for (int i = 0; i < job->n && job->image_path != NULL; i++)
     {
@@ -277,11 +280,24 @@ warp (Job *job, int i, GError **error)
   return image != NULL ? pmt_vips_image_warp (image, job->group->images[i].transform, &job->output.warp, error) : NULL;
 }
 
+/* The joined images of an OME-TIFF, and its name with options. */
+static VipsImage *
+join_ome (const GPtrArray *parts, const GPtrArray *names, const char *path, char **target, GError **error)
+{
+  g_autofree char *plain = vips_filename_get_filename (path), *title = g_path_get_basename (plain);
+  VipsImage       *joined = pmt_ome_tiff_image ((int) parts->len, (VipsImage **) parts->pdata, (const char *const *) names->pdata, title, error);
+  g_autofree char *options = joined != NULL ? pmt_ome_tiff_options (joined) : NULL;
+
+  *target = g_str_has_suffix (path, "]") || joined == NULL ? g_strdup (path) : g_strconcat (path, options, NULL);
+  return joined;
+}
+
 static gboolean
 write_one (PmtContext *context, Job *job, const char *path, GError **error)
 {
-  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (g_object_unref), names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (VipsImage) joined = NULL;
+  g_autofree char      *target = NULL;
 
   for (int i = 0; i < job->n; i++)
     if (job->group->images[i].transform != NULL)
@@ -291,12 +307,14 @@ write_one (PmtContext *context, Job *job, const char *path, GError **error)
         if (part == NULL)
           return FALSE;
         g_ptr_array_add (parts, part);
+        g_ptr_array_add (names, command_stem (job->path[i]));
       }
-  joined = join (job, (VipsImage **) parts->pdata, (int) parts->len, error);
+  joined = pmt_is_ome_tiff (path) ? join_ome (parts, names, path, &target, error)
+                                  : join (job, (VipsImage **) parts->pdata, (int) parts->len, error);
   if (joined == NULL)
     return FALSE;
   pmt_context_stage (context, "writing the images", 0, 1);
-  return pmt_vips_image_save (context, joined, path, error);
+  return pmt_vips_image_save (context, joined, target != NULL ? target : path, error);
 }
 
 /* -- after -- */
@@ -518,11 +536,14 @@ command_stack (int argc, char **argv)
       G_OPTION_ENTRY_NULL
     };
 
-  if (command_parse (&command, "stack", "IMAGES… -o OUT", summary, description, entries, 2, 10000, &argc, &argv, &status))
+  if (command_parse (&command, "stack", "IMAGES… -o OUT", summary, description, entries, 1, 10000, &argc, &argv, &status))
     {
+      command_expand_pages (&command);
       job.path = command.arguments;
       job.n = (int) g_strv_length (command.arguments);
-      if (read_words (&command, &o, &job, &status) && plan_files (&command, &o, &job, &status))
+      if (job.n < 2)
+        status = command_usage (&command, "a stack has two images or more, or a file of several pages");
+      else if (read_words (&command, &o, &job, &status) && plan_files (&command, &o, &job, &status))
         status = run (&command, &o, &job);
     }
   clear (&o, &job);

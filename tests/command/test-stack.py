@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+import xml.etree.ElementTree
 
 from support import *
 
@@ -84,6 +85,28 @@ def test_pages_and_patterns():
     assert read_png('a/f0-in.png')[:4] == (80, 60, 3, 8)
     expect(0, 'stack', 'f0.png', 'f1.png', '-o', 'u/', '--canvas', 'union', '--valid-area', 'v.json', '--quiet', *QUICK)
     assert json.load(open('v.json'))['canvas']['width'] > SIZE
+
+
+def header(path, field):
+    return subprocess.run(['vipsheader', '-f', field, path], capture_output=True, text=True).stdout.strip()
+
+
+def test_pages_in_and_ome_tiff_out():
+    if shutil.which('vipsheader') is None:
+        raise Skip('vipsheader is not installed')
+    frames(2, bits=16)
+    expect(0, 'stack', 'f0.png', 'f1.png', '-o', 'two.tif', '--layout', 'pages', '--transforms', 'a', '--quiet', *QUICK)
+    expect(0, 'stack', 'two.tif', '-o', 'o/', '--transforms', 'b', '--reference', '1', '--quiet', *QUICK)      # one file, two images
+    only('o', 'two-page1.tif', 'two-page2.tif')
+    only('b', 'two-page1.json', 'two-page2.json')
+    expect(0, 'stack', 'two.tif', 'f1.png', '-o', 's.ome.tif', '--quiet', *QUICK)
+    assert header('s.ome.tif', 'n-pages') == '3' and int(header('s.ome.tif', 'n-subifds') or 0) >= 0
+    root = xml.etree.ElementTree.fromstring(header('s.ome.tif', 'image-description').encode())
+    ns = {'o': 'http://www.openmicroscopy.org/Schemas/OME/2016-06'}
+    pixels = root.find('o:Image/o:Pixels', ns)
+    assert (pixels.get('SizeC'), pixels.get('Type'), pixels.get('SizeX')) == ('3', 'uint16', header('s.ome.tif', 'width'))
+    assert [c.get('Name') for c in pixels.findall('o:Channel', ns)] == ['two-page1', 'two-page2', 'f1']
+    assert [t.get('IFD') for t in pixels.findall('o:TiffData', ns)] == ['0', '1', '2']
 
 
 def test_a_stranger_is_left_out():

@@ -2,16 +2,19 @@
 /* Tiles to one brightness. With m_ij the mean of tile i where it overlaps j, over n_ij places, the gains e^{g_i} minimise
  *
  *     Σ n_ij (g_i + ln m_ij − g_j − ln m_ji)² + n̄·ε·Σ g_i². */
-#include <lapacke.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "group/block-cholesky-private.h"
 #include "group/mosaic-vips.h"
 
 #define RASTER 64.0      /* px a side, of an overlap */
 #define LEAST  32        /* places, for an overlap to count */
 #define RIDGE  1e-3      /* ε */
+
+/* The brightness of i over that of j, as a logarithm. */
+typedef struct { int i, j; double ratio, weight; } Equation;
 
 typedef struct
 {
@@ -19,7 +22,7 @@ typedef struct
   const PmtMosaic *mosaic;
   PmtSource      **source;
   PmtRect         *bounds;
-  double          *a, *b;
+  GArray          *equations;
 } Job;
 
 /* One tile on the raster: the mean of its colours, NAN where it shows nothing. */
@@ -48,18 +51,6 @@ read_raster (Job *job, int i, const PmtMatrix3 *raster, const PmtRect *size, flo
   return TRUE;
 }
 
-static void
-add_equation (Job *job, int i, int j, double ratio, double weight)
-{
-  int n = job->mosaic->n;
-
-  job->a[(gsize) i * n + i] += weight;
-  job->a[(gsize) j * n + j] += weight;
-  job->a[(gsize) MAX (i, j) * n + MIN (i, j)] -= weight;
-  job->b[i] -= weight * ratio;
-  job->b[j] += weight * ratio;
-}
-
 static gboolean
 compare (Job *job, int i, int j, GError **error)
 {
@@ -85,7 +76,11 @@ compare (Job *job, int i, int j, GError **error)
         places++;
       }
   if (places >= LEAST && means[0] > 0 && means[1] > 0)
-    add_equation (job, i, j, log (means[0] / means[1]), places);
+    {
+      Equation e = { i, j, log (means[0] / means[1]), places };
+
+      g_array_append_val (job->equations, e);
+    }
   return TRUE;
 }
 
@@ -99,25 +94,65 @@ prepare (Job *job, GError **error)
   return TRUE;
 }
 
+/* The normal equations; n̄ is the mean of what stands on their diagonal. */
+static void
+fill (const Job *job, PmtBlockMatrix *a, double *b)
+{
+  int    n = job->mosaic->n;
+  double trace = 0;
+
+  for (guint k = 0; k < job->equations->len; k++)
+    {
+      const Equation *e = &g_array_index (job->equations, Equation, k);
+
+      *_pmt_block_matrix_at (a, e->i, e->i, 0, 0) += e->weight;
+      *_pmt_block_matrix_at (a, e->j, e->j, 0, 0) += e->weight;
+      *_pmt_block_matrix_at (a, e->i, e->j, 0, 0) -= e->weight;
+      b[e->i] -= e->weight * e->ratio;
+      b[e->j] += e->weight * e->ratio;
+      trace += 2 * e->weight / n;
+    }
+  for (int i = 0; i < n; i++)
+    *_pmt_block_matrix_at (a, i, i, 0, 0) += RIDGE * trace + 1;
+}
+
+static PmtBlockMatrix *
+system_new (const Job *job, GError **error)
+{
+  int (*pair)[2] = g_malloc_n (job->equations->len + 1, sizeof *pair);
+  PmtBlockMatrix *a;
+
+  for (guint k = 0; k < job->equations->len; k++)
+    {
+      pair[k][0] = g_array_index (job->equations, Equation, k).i;
+      pair[k][1] = g_array_index (job->equations, Equation, k).j;
+    }
+  a = _pmt_block_matrix_new (job->mosaic->n, 1, (int) job->equations->len, (const int (*)[2]) pair, error);
+  g_free (pair);
+  return a;
+}
+
 static gboolean
 solve (Job *job, double *gain, GError **error)
 {
-  int    n = job->mosaic->n;
-  double trace = 0, mean = 0;
+  int                        n = job->mosaic->n;
+  double                     mean = 0;
+  g_autofree double         *b = g_new0 (double, n);
+  g_autoptr (PmtBlockMatrix) a = system_new (job, error);
 
-  for (int i = 0; i < n; i++)
-    trace += job->a[(gsize) i * n + i] / n;
-  for (int i = 0; i < n; i++)
-    job->a[(gsize) i * n + i] += RIDGE * trace + 1;
-  if (LAPACKE_dposv (LAPACK_ROW_MAJOR, 'L', n, 1, job->a, n, job->b, 1) != 0)
+  if (a == NULL)
+    return FALSE;
+  fill (job, a, b);
+  if (!_pmt_block_matrix_factor (a))
     {
       g_set_error_literal (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "the tiles' brightness can't be balanced");
       return FALSE;
     }
+  _pmt_block_matrix_solve (a, b);
   for (int i = 0; i < n; i++)
-    mean += job->b[i] / n;
+    mean += b[i] / n;
   for (int i = 0; i < n; i++)
-    gain[i] = exp (job->b[i] - mean);
+    gain[i] = exp (b[i] - mean);
   return TRUE;
 }
 
@@ -125,7 +160,8 @@ gboolean
 pmt_mosaic_gains (PmtContext *context, const PmtMosaic *mosaic, double *gain, GError **error)
 {
   int      n = mosaic->n;
-  Job      job = { context, mosaic, g_new0 (PmtSource *, n), g_new0 (PmtRect, n), g_new0 (double, (gsize) n * n), g_new0 (double, n) };
+  Job      job = { context, mosaic, g_new0 (PmtSource *, n), g_new0 (PmtRect, n),
+                    g_array_new (FALSE, FALSE, sizeof (Equation)) };
   gboolean done = prepare (&job, error);
 
   for (int i = 0; i < n && done; i++)
@@ -136,7 +172,6 @@ pmt_mosaic_gains (PmtContext *context, const PmtMosaic *mosaic, double *gain, GE
     pmt_source_unref (job.source[i]);
   g_free (job.source);
   g_free (job.bounds);
-  g_free (job.a);
-  g_free (job.b);
+  g_array_unref (job.equations);
   return done;
 }

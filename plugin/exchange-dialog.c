@@ -131,6 +131,50 @@ pmt_import_dialog_run (GimpProcedureConfig *config, GPtrArray *references, GimpL
   return end_with (chooser, config, format, confirmed);
 }
 
+static GtkWidget *
+property_combo_new (GimpProcedureConfig *config, const char *property, const char *const *rows)
+{
+  GtkListStore *store = gtk_list_store_new (2, G_TYPE_STRING, G_TYPE_STRING);
+  GtkWidget *combo;
+
+  for (; *rows != NULL; rows += 2)
+    gtk_list_store_insert_with_values (store, NULL, -1, 0, rows[0], 1, _(rows[1]), -1);
+  combo = gimp_prop_string_combo_box_new (G_OBJECT (config), property, GTK_TREE_MODEL (store), 0, 1);
+  g_object_unref (store);
+  return combo;
+}
+
+gboolean
+pmt_multiband_dialog_run (GimpProcedureConfig *config, const char *name, int layers)
+{
+  static const char *const bands[] = { "colours", N_("Each layer’s own colours"), "grey", N_("One a layer, its lightness"), NULL };
+  static const char *const samplers[] = { "nearest", N_("Nearest neighbour"), "linear", N_("Linear"), "cubic", N_("Cubic"), "lanczos3",
+                                          N_("Lanczos"), NULL };
+  g_autofree char *suggested = g_strconcat (name, ".tif", NULL), *note = NULL;
+  g_autoptr (GFile) file = NULL;
+  GtkWidget *grid, *chooser, *label;
+  gboolean confirmed;
+
+  gimp_ui_init ("pentimento");
+  grid = grid_new ();
+  note = g_strdup_printf (ngettext ("%d layer is written, as it lies on the canvas.", "%d layers are written, as they lie on the canvas.",
+                                    (gulong) layers), layers);
+  label = gtk_label_new (note);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_grid_attach (GTK_GRID (grid), label, 0, 0, 2, 1);
+  attach (grid, 1, _("_Bands"), property_combo_new (config, "bands", bands));
+  attach (grid, 2, _("_Interpolation"), property_combo_new (config, "sampler", samplers));
+  chooser = chooser_new (_("Export Multiband Image"), GTK_FILE_CHOOSER_ACTION_SAVE, _("_Export"), grid);
+  begin_at (chooser, config);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), g_strdelimit (suggested, "/[]", '-'));
+  confirmed = gtk_dialog_run (GTK_DIALOG (chooser)) == GTK_RESPONSE_OK;
+  file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+  if (confirmed && file != NULL)
+    g_object_set (config, "file", file, NULL);
+  gtk_widget_destroy (chooser);
+  return confirmed && file != NULL;
+}
+
 gboolean
 pmt_exchange_dialog_ask (const char *text, const char *question, const char *yes)
 {

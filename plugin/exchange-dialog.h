@@ -12,6 +12,8 @@ gboolean pmt_export_dialog_run (GimpProcedureConfig *config, const char *name);
  * is chosen at first. */
 gboolean pmt_import_dialog_run (GimpProcedureConfig *config, GPtrArray *references, GimpLayer **reference,
                                 gboolean aligned);
+/* file, bands, sampler, for `layers` layers of the image `name`. */
+gboolean pmt_multiband_dialog_run (GimpProcedureConfig *config, const char *name, int layers);
 /* TRUE when the person wants what the text says. */
 gboolean pmt_exchange_dialog_ask (const char *text, const char *question, const char *yes);
 

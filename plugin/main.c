@@ -27,6 +27,7 @@ static const struct
   { "plug-in-pentimento-compare-layers", pmt_compare_procedure },
   { "plug-in-pentimento-copy",         pmt_copy_procedure },
   { "plug-in-pentimento-export",       pmt_export_procedure },
+  { "plug-in-pentimento-export-multiband", pmt_multiband_procedure },
   { "plug-in-pentimento-history",      pmt_history_procedure },
   { "plug-in-pentimento-import",       pmt_import_procedure },
   { "plug-in-pentimento-open-stack", pmt_open_stack_procedure },

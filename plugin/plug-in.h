@@ -33,6 +33,7 @@ GimpProcedure  *pmt_copy_procedure    (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_export_procedure  (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_history_procedure (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_import_procedure  (GimpPlugIn *plug_in, const char *name);
+GimpProcedure  *pmt_multiband_procedure (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_open_stack_procedure (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_rectify_procedure (GimpPlugIn *plug_in, const char *name);
 GimpProcedure  *pmt_rebuild_procedure (GimpPlugIn *plug_in, const char *name);

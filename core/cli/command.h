@@ -132,6 +132,7 @@ int command_stack       (int argc, char **argv);
 int command_mosaic      (int argc, char **argv);
 int command_run_step    (int argc, char **argv);
 int command_cube        (int argc, char **argv);
+int command_sequence    (int argc, char **argv);
 
 /* group-files.c. The last part of a path without its ending; with a page's number where one is named. */
 char    *command_stem         (const char *path);

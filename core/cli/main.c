@@ -33,6 +33,7 @@ static const Row rows[] =
   { "mosaic",      "tiles to one image, each hung on one overview", command_mosaic },
   { "run-step",    "one step of a mosaic that is made by many processes", command_run_step },
   { "cube",        "all bands of a cube through the transform of one picture of it", command_cube },
+  { "sequence",    "frames of two cameras on one rig laid on each other", command_sequence },
   { "report",      "a page that shows a registration, or many, with reasons", command_report },
 };
 

@@ -15,7 +15,7 @@
 #include "base/atomic-file.h"
 #include "image/source-vips.h"
 
-#define GRACE 250000   /* µs that a cancelled job has to end by itself */
+#define GRACE 150000   /* µs that a cancelled job has to end by itself */
 
 static gint caught;              /* the signal that cancelled the job; atomic */
 static gboolean shown;           /* a progress line stands on the terminal */

@@ -16,11 +16,11 @@ typedef struct
 } Arguments;
 
 static gboolean
-is_tiff (const char *path)
+is_known (const char *path)
 {
   g_autofree char *low = g_ascii_strdown (path, -1);
 
-  return g_str_has_suffix (low, ".tif") || g_str_has_suffix (low, ".tiff");
+  return g_str_has_suffix (low, ".tif") || g_str_has_suffix (low, ".tiff") || g_str_has_suffix (low, ".hdr");
 }
 
 static gboolean
@@ -33,8 +33,8 @@ read_arguments (GimpProcedureConfig *config, Arguments *arguments, GError **erro
   arguments->path = file != NULL ? g_file_get_path (file) : NULL;
   if (arguments->path == NULL)
     return pmt_plug_in_fail (error, _("Name a file on this computer."));
-  if (!is_tiff (arguments->path))
-    return pmt_plug_in_fail (error, _("“%s”: a multiband image is a .tif file."), arguments->path);
+  if (!is_known (arguments->path))
+    return pmt_plug_in_fail (error, _("“%s”: a multiband image is a .tif file, or ENVI’s .hdr."), arguments->path);
   if (g_strcmp0 (bands, "colours") != 0 && g_strcmp0 (bands, "grey") != 0)
     return pmt_plug_in_fail (error, _("“%s” is no value of the argument “%s”."), bands != NULL ? bands : "", "bands");
   if (sampler == NULL || !pmt_sampler_from_nick (sampler, &arguments->sampler))
@@ -131,7 +131,7 @@ pmt_multiband_procedure (GimpPlugIn *plug_in, const char *name)
                           "canvas. The selected layers, or all visible ones where one is selected, the lowest one's bands first."));
   gimp_procedure_add_menu_path (procedure, "<Image>/File/[Export]");
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE | GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
-  gimp_procedure_add_file_argument (procedure, "file", _("File"), _("The file to write"), GIMP_FILE_CHOOSER_ACTION_SAVE, TRUE,
+  gimp_procedure_add_file_argument (procedure, "file", _("File"), _("The file to write: a .tif, or a .hdr with ENVI’s data beside it"), GIMP_FILE_CHOOSER_ACTION_SAVE, TRUE,
                                     NULL, G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "bands", _("Bands"),
                                       _("“colours”: each layer's own, one or three; “grey”: each layer is one band, its luminance"),

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "multiband.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "align-chain.h"
 #include "base/atomic-file.h"
+#include "cube/cube.h"
 #include "image/warp-vips.h"
 #include "picture-file.h"
 #include "pixels.h"
@@ -350,6 +352,56 @@ write_metadata (GimpImage *image, const char *path, char **remark)
     *remark = g_strdup (_("The image’s metadata could not be written into the file."));
 }
 
+/* -- ENVI -- */
+
+/* The cube reads the bands' names where join() wrote them. */
+static gboolean
+envi_work (PmtContext *context, gpointer data, GError **error)
+{
+  const Save *files = data;      /* from, to: see save_envi() */
+  g_autoptr (PmtCube) cube = pmt_cube_open (files[0].path, error);
+  g_autoptr (PmtTransform) identity = NULL;
+  PmtCubeWarpOptions options;
+  PmtSize size;
+
+  if (cube == NULL)
+    return FALSE;
+  size = pmt_cube_get_size (cube);
+  identity = pmt_transform_new (size, size);
+  pmt_cube_warp_options_init (&options);
+  options.canvas = (PmtRect) { 0, 0, size.width, size.height };
+  options.sampler = PMT_SAMPLER_NEAREST;      /* copies */
+  return pmt_cube_warp (context, cube, identity, &options, files[1].path, NULL, error);
+}
+
+static gboolean
+save_envi (VipsImage *image, const char *path, PmtJob *job, GError **error)
+{
+  g_autofree char *between = NULL;
+  int file = g_file_open_tmp ("pentimento-XXXXXX.tif", &between, error);
+  Save files[2] = { { image, between }, { NULL, path } };
+  gboolean done;
+
+  if (file < 0)
+    return FALSE;
+  files[0].path = between;
+  g_close (file, NULL);
+  pmt_job_set_part (job, NULL, 0.5, 0.9);
+  done = pmt_job_run (job, save_work, &files[0], error);
+  pmt_job_set_part (job, NULL, 0.9, 1);
+  done = done && pmt_job_run (job, envi_work, files, error);
+  g_unlink (between);
+  return done;
+}
+
+static gboolean
+is_envi (const char *path)
+{
+  g_autofree char *low = g_ascii_strdown (path, -1);
+
+  return g_str_has_suffix (low, ".hdr");
+}
+
 gboolean
 pmt_multiband_save (PmtMultiband *multiband, const char *path, PmtSampler sampler, PmtJob *job, char **remark, GError **error)
 {
@@ -371,6 +423,8 @@ pmt_multiband_save (PmtMultiband *multiband, const char *path, PmtSampler sample
       g_ptr_array_add (drawn, part);
     }
   image = join (multiband, (VipsImage **) drawn->pdata, error);
+  if (image != NULL && is_envi (path))
+    return save_envi (image, path, job, error);
   if (image == NULL || !pmt_vips_image_can_save (image, FALSE, path, error)
       || (file = pmt_atomic_file_new (path, error)) == NULL)
     return FALSE;

@@ -23,7 +23,7 @@ typedef struct
  * else as many as it has colours. */
 PmtMultiband *pmt_multiband_new  (GimpImage *image, const GPtrArray *layers, gboolean grey, PmtJob *job, GError **error);
 void          pmt_multiband_free (PmtMultiband *multiband);
-/* Writes a TIFF, whole or not at all. *remark: what could not be kept, NULL for nothing. */
+/* Writes a TIFF or, where the path ends in .hdr, ENVI's header and data, whole or not at all. ENVI's goes by a temporary TIFF. *remark: what could not be kept, NULL for nothing. */
 gboolean      pmt_multiband_save (PmtMultiband *multiband, const char *path, PmtSampler sampler, PmtJob *job, char **remark,
                                   GError **error);
 

@@ -34,6 +34,18 @@ def read_tiff(path):
     return tags, np.concatenate(parts).view(kind).reshape(height, width, bands)
 
 
+def read_envi(path):
+    header = open(path).read()
+    field = {line.split("=")[0].strip(): line.split("=")[1].strip() for line in header.split("\n") if "=" in line}
+    width, height, bands = (int(field[key]) for key in ("samples", "lines", "bands"))
+    kind = {"1": np.uint8, "12": np.uint16, "4": np.float32}[field["data type"]]
+    raw, = [name for name in os.listdir(FOLDER) if name.startswith("kinds") and not name.endswith((".hdr", ".tif"))]
+    data = np.fromfile(f"{FOLDER}/{raw}", kind)
+    return header, {"bsq": lambda: data.reshape(bands, height, width).transpose(1, 2, 0),
+                    "bil": lambda: data.reshape(height, bands, width).transpose(0, 2, 1),
+                    "bip": lambda: data.reshape(height, width, bands)}[field["interleave"]]()
+
+
 def export(image, drawables, path, **arguments):
     """names of the bands, layers from files, remark"""
     status, values = call("export-multiband", image, drawables, file=Gio.File.new_for_path(path), **arguments)
@@ -98,6 +110,10 @@ def test_precisions():
         expected = floats(layers[0], fmt)
         below(float(np.abs(pixels[..., :bands] / np.float64(scale) - expected).max()), 0.51 / scale if scale > 1 else 0,
               f"{name}: values are the layer's")
+        export(image, layers, f"{FOLDER}/kinds.hdr", sampler="nearest")
+        header, data = read_envi(f"{FOLDER}/kinds.hdr")
+        ok((data == pixels).all(), f"{name}: ENVI has the same")
+        ok(("{one, two}" if bands == 1 else "{one R, one G, one B, two R, two G, two B}") in header, f"{name}: and the names", header)
         second = floats(layers[1], fmt)
         below(float(np.abs(pixels[:195, 10:, bands:] / np.float64(scale) - second[5:, :290]).max()), 0.51 / scale if scale > 1 else 0,
               f"{name}: a layer lies where it lies")

@@ -384,7 +384,6 @@ save_envi (VipsImage *image, const char *path, PmtJob *job, GError **error)
 
   if (file < 0)
     return FALSE;
-  files[0].path = between;
   g_close (file, NULL);
   pmt_job_set_part (job, NULL, 0.5, 0.9);
   done = pmt_job_run (job, save_work, &files[0], error);

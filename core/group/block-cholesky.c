@@ -48,7 +48,8 @@ sort_unique (GArray *list)
 {
   guint n = 0;
 
-  qsort (list->data, list->len, sizeof (int), by_number);
+  if (list->len > 1)
+    qsort (list->data, list->len, sizeof (int), by_number);
   for (guint k = 0; k < list->len; k++)
     if (n == 0 || g_array_index (list, int, n - 1) != g_array_index (list, int, k))
       g_array_index (list, int, n++) = g_array_index (list, int, k);

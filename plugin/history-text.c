@@ -4,6 +4,7 @@
 
 #include <json-glib/json-glib.h>
 #include <math.h>
+#include <string.h>
 
 #include "fit/point-fit.h"
 #include "history.h"
@@ -31,13 +32,16 @@ method_words (const char *method)
   static const struct { const char *method, *words; } rows[] =
   {
     { "registration", N_("Registered") }, { "placement", N_("Moved by hand") }, { "points", N_("Control points") },
-    { "import", N_("Imported") }, { "manual", N_("Set by hand") }
+    { "import", N_("Imported") }, { "manual", N_("Set by hand") }, { "rectified", N_("Rectified") }
   };
 
   for (gsize i = 0; method != NULL && i < G_N_ELEMENTS (rows); i++)
     if (g_str_equal (rows[i].method, method))
       return _(rows[i].words);
-  return method;
+  if (method != NULL && g_str_has_prefix (method, "group"))
+    return _("Registered together with others");
+  /* a score and its optimiser */
+  return method != NULL && strchr (method, '/') != NULL ? _("Registered") : method;
 }
 
 /* What a step without a note of where it came from is. */

@@ -77,6 +77,7 @@ prepare (PmtLayerTask *task, PmtJob *job, gpointer data, GError **error)
   g_autoptr (PmtTransform) step = NULL, whole = NULL;
   PmtSize shown;
   PmtPoint corner[4];
+  GArray *off;
   int x, y;
 
   if (before == NULL)
@@ -90,9 +91,9 @@ prepare (PmtLayerTask *task, PmtJob *job, gpointer data, GError **error)
   whole = step != NULL ? pmt_transform_compose (step, before->transform, error) : NULL;
   if (whole == NULL)
     return FALSE;
-  rectify->chain = pmt_layer_chain_copy (before);
-  pmt_transform_unref (rectify->chain->transform);
-  rectify->chain->transform = g_steal_pointer (&whole);
+  off = pmt_off_steps_copy (before->off);
+  pmt_off_steps_shift (off, pmt_transform_get_length (step));
+  rectify->chain = pmt_layer_chain_with (before, g_steal_pointer (&whole), off);
   lay_plan (rectify->chain, rectify);
   return pmt_align_chain_check (rectify->chain, error);
 }

@@ -10,7 +10,7 @@
 
 typedef struct
 {
-  GtkWidget *area, *brightness, *contrast;
+  GtkWidget *area, *brightness, *contrast, *local;
 } Light;
 
 static void
@@ -19,7 +19,8 @@ changed (GtkRange *range, gpointer data)
   Light *self = data;
 
   pmt_preview_area_set_light (self->area, gtk_range_get_value (GTK_RANGE (self->brightness)),
-                              exp2 (gtk_range_get_value (GTK_RANGE (self->contrast))));
+                              exp2 (gtk_range_get_value (GTK_RANGE (self->contrast))),
+                              gtk_range_get_value (GTK_RANGE (self->local)));
 }
 
 static void
@@ -29,6 +30,7 @@ reset (GtkButton *button, gpointer data)
 
   gtk_range_set_value (GTK_RANGE (self->brightness), 0);
   gtk_range_set_value (GTK_RANGE (self->contrast), 0);
+  gtk_range_set_value (GTK_RANGE (self->local), 0);
 }
 
 /* from … to around 0, which is marked. */
@@ -61,7 +63,8 @@ pmt_light_button_new (GtkWidget *area, const char *name)
   self->area = area;
   self->brightness = scale_new (self, grid, 0, _("_Brightness"), -1, 1);
   self->contrast = scale_new (self, grid, 1, _("_Contrast"), -1, 4);
-  gtk_grid_attach (GTK_GRID (grid), back, 0, 2, 2, 1);
+  self->local = scale_new (self, grid, 2, _("L_ocal contrast"), 0, 1);
+  gtk_grid_attach (GTK_GRID (grid), back, 0, 3, 2, 1);
   g_signal_connect (back, "clicked", G_CALLBACK (reset), self);
   gtk_grid_set_row_spacing (GTK_GRID (grid), 6);
   gtk_grid_set_column_spacing (GTK_GRID (grid), 10);

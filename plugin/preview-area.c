@@ -450,9 +450,9 @@ pmt_preview_area_set_way (GtkWidget *area, PmtCompareMode mode, double value, gb
 }
 
 void
-pmt_preview_area_set_light (GtkWidget *area, double brightness, double contrast)
+pmt_preview_area_set_light (GtkWidget *area, double brightness, double contrast, double local)
 {
-  pmt_picture_set_light (area_of (area)->picture, brightness, contrast);
+  pmt_picture_set_light (area_of (area)->picture, brightness, contrast, local);
   gtk_widget_queue_draw (area);
 }
 

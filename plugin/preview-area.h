@@ -32,7 +32,7 @@ void           pmt_preview_area_show     (GtkWidget *area, const PmtOverlay *ove
 /* `value`: as in pmt_picture_set_way(). */
 void           pmt_preview_area_set_way  (GtkWidget *area, PmtCompareMode mode, double value, gboolean after);
 /* As pmt_picture_set_light(). */
-void           pmt_preview_area_set_light (GtkWidget *area, double brightness, double contrast);
+void           pmt_preview_area_set_light (GtkWidget *area, double brightness, double contrast, double local);
 void           pmt_preview_area_zoom     (GtkWidget *area, PmtZoom zoom);
 const PmtView *pmt_preview_area_get_view (GtkWidget *area);
 void           pmt_preview_area_look_at  (GtkWidget *area, PmtPoint centre, double scale);

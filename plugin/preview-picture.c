@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "local-light.h"
 #include "preview-tiles.h"
 
 #define FRAME_US      10000     /* of comparing tiles, before a frame is shown with those that are ready */
@@ -33,6 +34,8 @@ struct _PmtPicture
   gboolean          after;
   gboolean          lit;           /* `light` is not as it is */
   guint8            light[256];    /* what values become */
+  double            local;         /* strength of local contrast, before that; 0: none */
+  PmtLocalLight    *local_light;   /* of the overlay; NULL before it is wanted */
   guint             version;       /* of what the value says */
   guint             frame;
   cairo_surface_t  *overviews[3];  /* by part; NULL when outdated */
@@ -103,6 +106,7 @@ pmt_picture_free (PmtPicture *picture)
     return;
   pmt_tiles_free (picture->tiles);
   pmt_overlay_unref (picture->overlay);
+  g_clear_pointer (&picture->local_light, pmt_local_light_free);
   drop_overviews (picture);
   g_hash_table_unref (picture->compared);
   g_array_unref (picture->wanted);
@@ -117,6 +121,7 @@ pmt_picture_set_overlay (PmtPicture *picture, const PmtOverlay *overlay)
   if (overlay != NULL)
     pmt_overlay_ref ((PmtOverlay *) overlay);
   pmt_overlay_unref (picture->overlay);
+  g_clear_pointer (&picture->local_light, pmt_local_light_free);
   picture->overlay = (PmtOverlay *) overlay;
   drop_overviews (picture);
   g_hash_table_remove_all (picture->compared);
@@ -165,18 +170,30 @@ fill_options (const PmtPicture *picture, Part part, int width, PmtCompareOptions
 }
 
 void
-pmt_picture_set_light (PmtPicture *picture, double brightness, double contrast)
+pmt_picture_set_light (PmtPicture *picture, double brightness, double contrast, double local)
 {
   for (int v = 0; v < 256; v++)
     picture->light[v] = (guint8) (CLAMP (127.5 + (v - 127.5 + 255 * brightness) * contrast, 0, 255) + 0.5);
-  picture->lit = brightness != 0 || contrast != 1;
+  picture->lit = brightness != 0 || contrast != 1 || local > 0;
+  picture->local = local;
   drop_overviews (picture);
   picture->version++;
 }
 
-/* Over a surface of RGB24. */
 static void
-light_up (const PmtPicture *picture, cairo_surface_t *surface)
+add_local_light (PmtPicture *picture, cairo_surface_t *surface, const PmtRect *rect, PmtSize frame)
+{
+  const PmtOverlay *overlay = picture->overlay;
+
+  if (picture->local_light == NULL)
+    picture->local_light = pmt_local_light_new (overlay->fixed, overlay->width, overlay->height);
+  pmt_local_light_apply (picture->local_light, picture->local, rect, frame, cairo_image_surface_get_data (surface),
+                         (gsize) cairo_image_surface_get_stride (surface));
+}
+
+/* Over a surface of RGB24, which shows `rect` of the picture, `frame` pixels large at that scale. */
+static void
+light_up (PmtPicture *picture, cairo_surface_t *surface, const PmtRect *rect, PmtSize frame)
 {
   int width = cairo_image_surface_get_width (surface), height = cairo_image_surface_get_height (surface);
   int stride = cairo_image_surface_get_stride (surface);
@@ -184,6 +201,8 @@ light_up (const PmtPicture *picture, cairo_surface_t *surface)
 
   if (!picture->lit || !pmt_overlay_is_alone (picture->overlay))
     return;
+  if (picture->local > 0)
+    add_local_light (picture, surface, rect, frame);
   for (int y = 0; y < height; y++, row += stride)
     for (int i = 0; i < 4 * width; i++)
       row[i] = picture->light[row[i]];
@@ -209,13 +228,14 @@ overview (PmtPicture *picture, Part part)
   cairo_surface_flush (*surface);
   pmt_overlay_draw (picture->overlay, mode_of (picture), &options, picture->after, cairo_image_surface_get_data (*surface),
                     (gsize) cairo_image_surface_get_stride (*surface));
-  light_up (picture, *surface);
+  light_up (picture, *surface, &(PmtRect) { 0, 0, picture->overlay->width, picture->overlay->height },
+            (PmtSize) { picture->overlay->width, picture->overlay->height });
   cairo_surface_mark_dirty (*surface);
   return *surface;
 }
 
 static cairo_surface_t *
-compare (const PmtPicture *picture, const PmtTile *tile, Part part, const guint8 *fixed, const guint8 *moved)
+compare (PmtPicture *picture, const PmtTile *tile, Part part, const guint8 *fixed, const guint8 *moved)
 {
   PmtSize frame = pmt_overlay_frame (picture->overlay, tile->level);
   PmtRect rect = pmt_tile_rect (tile);
@@ -226,7 +246,7 @@ compare (const PmtPicture *picture, const PmtTile *tile, Part part, const guint8
   cairo_surface_flush (surface);
   pmt_overlay_compare (mode_of (picture), &options, &rect, frame, fixed, moved, cairo_image_surface_get_data (surface),
                        (gsize) cairo_image_surface_get_stride (surface));
-  light_up (picture, surface);
+  light_up (picture, surface, &rect, frame);
   cairo_surface_mark_dirty (surface);
   return surface;
 }

@@ -20,8 +20,9 @@ const PmtOverlay *pmt_picture_get_overlay (const PmtPicture *picture);
 void              pmt_picture_set_way     (PmtPicture *picture, PmtCompareMode mode, double value, gboolean after);
 /* The same for core's comparison of a frame of that width. */
 void              pmt_picture_value_options (double value, int width, PmtCompareOptions *options);
-/* Makes a picture alone lighter, −1 (all black) … 1 (all white), then its contrast so many times as large; 0 and 1: as it is. */
-void              pmt_picture_set_light   (PmtPicture *picture, double brightness, double contrast);
+/* Makes a picture alone lighter, −1 (all black) … 1 (all white), then its contrast so many times as large; 0 and 1: as it is.
+ * local: before that, how much what differs little from its surroundings is brought out, 0 (not) … 1. */
+void              pmt_picture_set_light   (PmtPicture *picture, double brightness, double contrast, double local);
 /* In pixels of the view's area; the overlay's whole size must be the view's image. */
 void              pmt_picture_draw        (PmtPicture *picture, cairo_t *cr, const PmtView *view);
 

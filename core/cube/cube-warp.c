@@ -23,6 +23,7 @@
 #define BOX_GROWTH   4                 /* source pixels for one of a tile, at most, where it can be had */
 #define ROWS_PIXELS  8192              /* of the map at a time */
 #define AT_ONCE      4                 /* groups for each thread between two looks at the clock */
+#define TOGETHER     512               /* pixels of interleaved bands at a time */
 #define PADDING      (8 * sizeof (double))
 
 typedef struct
@@ -128,40 +129,72 @@ copy_band (const Job *job, Scratch *s, int band, GError **error)
   return store (job, band, s->raw_out, error);
 }
 
+/* Values of pixels at … to reals, and back. */
+static void
+to_reals (const Job *job, const guint8 *values, gsize step, gsize at, gsize n, guint8 *plane)
+{
+  if (job->doubles)
+    _pmt_cube_to_double (job->form.type, values + at * step * job->size, step, n, job->ignore, (double *) plane + at);
+  else
+    _pmt_cube_to_float (job->form.type, values + at * step * job->size, step, n, job->ignore, (float *) plane + at);
+}
+
+static void
+from_reals (const Job *job, const guint8 *plane, gsize step, gsize at, gsize n, guint8 *values)
+{
+  guint8 *to = values + at * step * job->size;
+
+  if (job->doubles)
+    _pmt_cube_from_double (job->form.type, (const double *) plane + at, n, job->fill, job->ignore, step, to);
+  else
+    _pmt_cube_from_float (job->form.type, (const float *) plane + at, n, job->fill, job->ignore, step, to);
+}
+
 /* A plane of reals of the k-th band of the group. Floats are read into it. */
 static gboolean
 load_plane (const Job *job, Scratch *s, int band, int k, GError **error)
 {
-  guint8       *plane = s->in + (gsize) k * job->box_pixels * job->real;
-  gboolean      direct = job->form.type == PMT_CUBE_FLOAT;
-  const guint8 *values;
-  gsize         step;
+  guint8  *plane = s->in + (gsize) k * job->box_pixels * job->real;
+  gboolean direct = job->form.type == PMT_CUBE_FLOAT;
+  guint8  *values = direct ? plane : s->raw_in;
 
-  if (!fetch (job, band, direct ? plane : s->raw_in, &values, &step, error))
-    return FALSE;
-  if (job->box_pixels == 0 || (direct && values == plane && job->ignore == NULL))
+  if (job->box_pixels == 0)
     return TRUE;
-  if (job->doubles)
-    _pmt_cube_to_double (job->form.type, values, step, job->box_pixels, job->ignore, (double *) plane);
-  else
-    _pmt_cube_to_float (job->form.type, values, step, job->box_pixels, job->ignore, (float *) plane);
+  if (!_pmt_cube_read (job->cube, band, &job->map->box, values, error))
+    return FALSE;
+  if (!direct || job->ignore != NULL)
+    to_reals (job, values, 1, 0, job->box_pixels, plane);
   return TRUE;
 }
 
 static gboolean
 save_plane (const Job *job, Scratch *s, int band, int k, GError **error)
 {
-  guint8 *plane = s->out + (gsize) k * job->tile_pixels * job->real, *place;
-  gsize   step;
+  guint8 *plane = s->out + (gsize) k * job->tile_pixels * job->real;
 
-  if (job->form.type == PMT_CUBE_FLOAT && job->all_out == NULL && job->ignore == NULL && isnan (job->options->background))
+  if (job->form.type == PMT_CUBE_FLOAT && job->ignore == NULL && isnan (job->options->background))
     return store (job, band, plane, error);
-  place = place_of (job, band, s->raw_out, &step);
-  if (job->doubles)
-    _pmt_cube_from_double (job->form.type, (const double *) plane, job->tile_pixels, job->fill, job->ignore, step, place);
-  else
-    _pmt_cube_from_float (job->form.type, (const float *) plane, job->tile_pixels, job->fill, job->ignore, step, place);
+  from_reals (job, plane, 1, 0, job->tile_pixels, s->raw_out);
   return store (job, band, s->raw_out, error);
+}
+
+/* All planes of a group from or to pixel after pixel, a few pixels at a time: neighbouring bands share lines of the cache. */
+static void
+load_together (const Job *job, Scratch *s, int from, int n)
+{
+  for (gsize at = 0; at < job->box_pixels; at += TOGETHER)
+    for (int k = 0; k < n; k++)
+      to_reals (job, job->all_in + (gsize) (from + k) * job->size, (gsize) job->form.bands, at, MIN (TOGETHER, job->box_pixels - at),
+                s->in + (gsize) k * job->box_pixels * job->real);
+}
+
+static void
+save_together (const Job *job, Scratch *s, int from, int n)
+{
+  for (gsize at = 0; at < job->tile_pixels; at += TOGETHER)
+    for (int k = 0; k < n; k++)
+      from_reals (job, s->out + (gsize) k * job->tile_pixels * job->real, (gsize) job->form.bands, at,
+                  MIN (TOGETHER, job->tile_pixels - at), job->all_out + (gsize) (from + k) * job->size);
 }
 
 static void
@@ -199,11 +232,15 @@ warp_group (int index, int thread, gpointer data, GError **error)
           return FALSE;
       return TRUE;
     }
-  for (int k = 0; k < n; k++)
+  if (job->cube->interleaved)
+    load_together (job, s, from, n);
+  for (int k = 0; k < n && !job->cube->interleaved; k++)
     if (!load_plane (job, s, from + k, k, error))
       return FALSE;
   sample (job, s, n);
-  for (int k = 0; k < n; k++)
+  if (job->all_out != NULL)
+    save_together (job, s, from, n);
+  for (int k = 0; k < n && job->all_out == NULL; k++)
     if (!save_plane (job, s, from + k, k, error))
       return FALSE;
   return TRUE;

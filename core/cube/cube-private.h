@@ -130,6 +130,14 @@ void        _pmt_cube_sample_double (const PmtCubeMap *map, const double *box, i
 void        _pmt_cube_copy          (const PmtCubeMap *map, gsize size, const guint8 *box, gsize in_step, const guint8 *fill, gsize out_step,
                                      guint8 *out);
 
+/* -- what the output is like: cube-form.c -- */
+
+/* Takes out what was true of the old frame, and takes over what `frame` (NULL: none) says. TRUE where something was lost. */
+gboolean      _pmt_cube_adopt_frame (GArray *fields, const PmtCube *frame);
+PmtCubeLayout _pmt_cube_layout_for  (const PmtCube *cube, const PmtCubeWarpOptions *options, const char *path);
+/* Of a folder's files, that they keep; NULL where the cube is none. */
+char        **_pmt_cube_file_names  (const PmtCube *cube);
+
 /* -- writing: cube-output.c -- */
 
 typedef enum { PMT_CUBE_FILE_ENVI, PMT_CUBE_FILE_TIFF, PMT_CUBE_FILE_FOLDER } PmtCubeFileKind;

@@ -434,78 +434,6 @@ warp_all (Job *job, guint64 done, GError **error)
 
 /* -- the form of the output -- */
 
-/* What a header says of the frame, true no more when that is another one. */
-static const char *const frame_keys[] =
-{
-  "map info", "projection info", "coordinate system string", "geo points", "rpc info", "pixel size", "x start", "y start",
-  "geo transform", NULL
-};
-
-static gboolean
-adopt_frame (GArray *fields, const PmtCube *frame)
-{
-  gboolean dropped = FALSE;
-
-  for (int i = 0; frame_keys[i] != NULL; i++)
-    {
-      const char *own = _pmt_fields_get (fields, frame_keys[i]);
-      const char *there = frame != NULL ? _pmt_fields_get (frame->fields, frame_keys[i]) : NULL;
-
-      dropped = dropped || (own != NULL && there == NULL);
-      _pmt_fields_set (fields, frame_keys[i], there);
-    }
-  return dropped;
-}
-
-static PmtCubeLayout
-layout_of (const PmtCube *cube, const PmtCubeWarpOptions *o, const char *path)
-{
-  PmtCubeFileKind kind = _pmt_cube_file_kind (path);
-  PmtCubeLayout   layout = o->layout;
-  const char     *dot = strrchr (path, '.');
-
-  if (kind == PMT_CUBE_FILE_FOLDER)
-    return PMT_LAYOUT_BSQ;
-  if (layout == PMT_LAYOUT_AUTO && kind == PMT_CUBE_FILE_ENVI && dot != NULL && strlen (dot) == 4)
-    {
-      g_autofree char *low = g_ascii_strdown (dot + 1, -1);
-
-      pmt_cube_layout_from_nick (low, &layout);
-    }
-  if (layout != PMT_LAYOUT_AUTO)
-    return layout;
-  return kind == PMT_CUBE_FILE_TIFF && cube->layout == PMT_LAYOUT_BIL ? PMT_LAYOUT_BSQ : cube->layout;
-}
-
-gboolean
-pmt_cube_can_save (const PmtCube *cube, const PmtCubeWarpOptions *o, const char *path, GError **error)
-{
-  static const char *const known[] =
-  { "", ".hdr", ".raw", ".img", ".dat", ".bsq", ".bil", ".bip", ".bin", ".cube", NULL };
-  PmtCubeFileKind  kind = _pmt_cube_file_kind (path);
-  const char      *slash = strrchr (path, '/'), *dot = strrchr (path, '.');
-  g_autofree char *ending = g_ascii_strdown (dot != NULL && dot > slash ? dot : "", -1);
-
-  if (kind == PMT_CUBE_FILE_ENVI && !g_strv_contains (known, ending))
-    g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED,
-                 "“%s”: a cube goes to an ENVI file (.hdr, .raw, .img, .dat, .bsq, .bil, .bip), a .tif, or a folder (“%s/”)", path,
-                 path);
-  else if (kind == PMT_CUBE_FILE_ENVI && cube->type == PMT_CUBE_INT8)
-    g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED, "“%s”: ENVI has no signed bytes; a .tif has", path);
-  else if (kind != PMT_CUBE_FILE_ENVI && o->layout == PMT_LAYOUT_BIL)
-    g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED, "“%s”: the layout bil is ENVI's alone", path);
-  else if (kind == PMT_CUBE_FILE_FOLDER && o->layout == PMT_LAYOUT_BIP && cube->bands > 1)
-    g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED, "“%s”: the files of a folder have one band each", path);
-  else if (kind == PMT_CUBE_FILE_TIFF && layout_of (cube, o, path) == PMT_LAYOUT_BIP && cube->bands > G_MAXUINT16)
-    g_set_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED, "“%s”: a TIFF holds at most 65535 bands; pages may be more", path);
-  else if (!isnan (o->background) && cube->has_ignore && o->background != cube->ignore)
-    g_set_error (error, PMT_ERROR, PMT_ERROR_BAD_INPUT, "“%s” states %g for no data; another background would be mistaken for data",
-                 cube->path, cube->ignore);
-  else
-    return TRUE;
-  return FALSE;
-}
-
 /* The number for no data, its bytes, and whether the output's header names it. */
 static void
 choose_fill (Job *job)
@@ -518,14 +446,6 @@ choose_fill (Job *job)
   _pmt_cube_value (job->form.type, number, job->fill);
   if (!isnan (background) && !job->cube->has_ignore)
     _pmt_fields_set (job->form.fields, "data ignore value", g_ascii_formatd (text, sizeof text, "%.9g", number));
-}
-
-static char **
-names_of (const PmtCube *cube)
-{
-  const char *list = cube->whole_planes && cube->files[1] != NULL ? _pmt_fields_get (cube->fields, "band names") : NULL;
-
-  return list != NULL ? _pmt_fields_list (list) : NULL;
 }
 
 static gboolean
@@ -597,10 +517,10 @@ pmt_cube_warp (PmtContext *context, PmtCube *cube, const PmtTransform *transform
   outcome = outcome != NULL ? outcome : &ignored;
   *outcome = (PmtCubeWarpOutcome) { FALSE, 0, FALSE };
   fields = _pmt_fields_copy (cube->fields);
-  names = names_of (cube);
+  names = _pmt_cube_file_names (cube);
   job.form = (PmtCubeForm) { { options->canvas.width, options->canvas.height }, cube->bands, cube->type,
-                             layout_of (cube, options, path), fields, names };
-  outcome->dropped_map = adopt_frame (fields, options->frame);
+                             _pmt_cube_layout_for (cube, options, path), fields, names };
+  outcome->dropped_map = _pmt_cube_adopt_frame (fields, options->frame);
   choose_fill (&job);
   if (!isnan (options->background) && job.ignore == NULL)
     job.ignore = &options->background;

@@ -15,6 +15,8 @@
  * lie a little beside each other in the two images. */
 #define LESS_ERROR   0.67
 #define LESS_PX      0.15
+#define BY_FAR       0.12      /* of the plane's error on left-out points: as little as no scene of several depths leaves of it */
+#define OFF_P95      2.0       /* of what half of the pieces are off by, as register-error.c */
 #define NINETY       0.877   /* radius of 90 % over that of 95 %, of a normal error in the plane */
 #define LIKER        0.02    /* of the sum that deform/free-form.c maximises */
 #define SAME_INLIERS 0.02    /* of the tiles: no fewer than this */
@@ -34,7 +36,7 @@ is_worth_trying (const PmtRegisterOptions *options, const PmtEvidence *evidence,
     return pmt_model_may_bend (options->model);
   if (evidence->support < BELONG)
     return FALSE;
-  return plane_drifts (evidence) || !(refined->error_p95 < ERROR);
+  return plane_drifts (evidence) || refined->off > 0 || !(refined->error_p95 < ERROR);
 }
 
 /* A bend that is less certain than the plane buys nothing, whatever the tiles say. Large pieces decide: what small ones follow, they
@@ -50,11 +52,22 @@ is_supported_by_pieces (const PmtSmooth *smooth, const PmtEvidence *along, const
          && along->inliers > plane->inliers - SAME_INLIERS;
 }
 
+/* A bend of waves that large pieces are too far apart for to predict one another: small ones predict each other along it all but exactly. */
+static gboolean
+is_followed_by_far (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane, double plane_p95)
+{
+  return !smooth->coarse && smooth->error_p95 < plane_p95
+         && smooth->held_out < BY_FAR * smooth->held_out_plane
+         && smooth->held_out < smooth->held_out_plane - LESS_PX
+         && along->inliers > plane->inliers - SAME_INLIERS;
+}
+
 /* Of all pixels at once: parts that were left out of the fit must be liker with the bend, clearly so unless pieces say so too. */
 static gboolean
 is_supported (const PmtSmooth *smooth, const PmtEvidence *along, const PmtEvidence *plane, double plane_p95)
 {
-  gboolean by_pieces = is_supported_by_pieces (smooth, along, plane, plane_p95);
+  gboolean by_pieces = is_supported_by_pieces (smooth, along, plane, plane_p95)
+                       || is_followed_by_far (smooth, along, plane, plane_p95);
 
   if (!smooth->free_form)
     return by_pieces;
@@ -172,7 +185,7 @@ _pmt_register_bend (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, 
     }
   along = pose->evidence;
   supported = _pmt_evidence_of (bent, &along)
-              && (is_supported (smooth, &along, &pose->evidence, refined->error_p95)
+              && (is_supported (smooth, &along, &pose->evidence, hypot (refined->error_p95, OFF_P95 * refined->off))
                   || (wished && fulfils_wish (smooth, &along, &pose->evidence)));
   if (!supported && !told)
     {

@@ -8,7 +8,7 @@
 
 #include "fit/error-model-private.h"
 #include "judge/evidence-private.h"
-#include "judge/scatter-private.h"
+#include "fit/scatter-private.h"
 
 #define LEAST_HALVES 0.2     /* level px: halves that agree better do so by chance */
 #define P90          1.8     /* medians, of an error of which nothing else is known */
@@ -62,12 +62,18 @@ _pmt_add_object_error (const PmtPyramid *fixed, const PmtVolume *volume, const P
   double     px = level_pixel (fixed, pose, &refined->matrix), drift = px * pose->evidence.misfit;
   PmtScatter scatter;
 
-  if (smooth->bend != NULL && smooth->coarse && volume != NULL && _pmt_scatter (volume, &scatter))
+  if (smooth->bend != NULL && smooth->coarse && volume != NULL && _pmt_scatter (volume, NULL, &scatter))
     {
       px *= smooth->free_form ? PLACES_FREE : PLACES;
       add (refined, px * _pmt_scatter_radius (&scatter, 0.5), px * _pmt_scatter_radius (&scatter, 0.9),
            px * _pmt_scatter_radius (&scatter, 0.95));
       refined->object_p95 = refined->error_p95;
+    }
+  else if (smooth->bend == NULL && refined->off > 0)
+    {
+      refined->errors.size = 0;      /* it knows of places that the plane holds for */
+      add (refined, refined->off, P90 * refined->off, P95 * refined->off);
+      refined->object_p95 = P95 * refined->off;
     }
   else if (smooth->bend == NULL && refined->errors.size == 0)
     {

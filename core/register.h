@@ -239,8 +239,8 @@ char            *pmt_registration_to_json (const PmtRegistration *registration, 
 PmtRegistration *pmt_registration_from_json (const char *text, gssize length, GError **error);
 
 /* The radius, moving px, within which the error at a place of the fixed image lies with probability `share`, 0 … 0.999.
- * FALSE, *radius NAN, where it is not known: nothing was found, or only in the overview; a report read back; a place that has no
- * image. */
+ * FALSE, *radius NAN, where it is not known: nothing was found, or only in the overview; the object does not lie in the plane that
+ * was asked for; a report read back; a place that has no image. */
 gboolean pmt_registration_error_at (const PmtRegistration *registration, PmtPoint fixed, double share, double *radius);
 
 gboolean    pmt_model_from_nick    (const char *nick, PmtModel *model);

@@ -16,6 +16,8 @@ typedef struct
   int         tiles, inliers;
   double      error_median, error_p90, error_p95;   /* radii that hold 50, 90, 95 of 100 places of the overlap, moving px;
                                                      * NAN when there was too little */
+  double      off;            /* half of the pieces lie so far off the plane on the finest level on which they see what coarser ones do,
+                               * moving px; 0: no farther than pieces of a plane may */
   double      object_p95;     /* what of error_p95 is the object's, not the pose's */
   PmtErrorModel errors;       /* … and where they come from; */
   PmtModelFit fit;            /* the last fit, */

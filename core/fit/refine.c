@@ -11,6 +11,7 @@
 #include "fit/control-points-private.h"
 #include "fit/error-model-private.h"
 #include "fit/piece-points-private.h"
+#include "fit/scatter-private.h"
 #include "fit/soft-fit-private.h"
 #include "fit/whole-frame-private.h"
 #include "match/patches-private.h"
@@ -25,6 +26,8 @@
 #define TILES_A_SIDE   7.0     /* at least, over the overlap's √area */
 #define PIECES         160     /* at an intermediate level */
 #define PIECES_FINE    400
+#define SEE            0.7     /* of the pieces that belong on a level, on the next: fewer, and what they see is another thing, or out of reach */
+#define OFF            1.0     /* level px that half of them must lie off: more than noise does, and edges of unlike images */
 #define ROUNDS         3       /* of control points at the finest level */
 #define SETTLED        0.02    /* moving px */
 #define PASSES         5       /* over the whole frame, … */
@@ -40,6 +43,9 @@ typedef struct
   PmtModel    model;
   PmtModality modality;
   PmtMatrix3  matrix;
+  double      belong;      /* share of the pieces on the last level that saw what the one before did; 0: none yet */
+  gboolean    blind;       /* a level did not */
+  double      off;         /* as PmtRefined */
 } Refiner;
 
 static PmtModel
@@ -69,6 +75,23 @@ tile_for (double size)
   return CLAMP ((int) (size / TILES_A_SIDE) / 4 * 4, TILE_SMALL, TILE_LARGE);
 }
 
+/* How far the object lies off the plane, from coarse to fine: a finer level knows better, but where a bend has taken its pieces out of
+ * reach it does not know at all, and those that it still sees are the ones that the plane holds for. */
+static void
+look_at_scatter (Refiner *r, const PmtVolume *volume, const PmtSoftFit *fit)
+{
+  PmtPoint   middle = { r->fixed->width / 2.0, r->fixed->height / 2.0 };
+  double     level = _pmt_pose_scale (&volume->to_level, middle), radius;
+  PmtScatter scatter;
+
+  r->blind = r->blind || !_pmt_scatter (volume, fit, &scatter) || scatter.belong < SEE * r->belong;
+  if (r->blind)
+    return;
+  r->belong = scatter.belong;
+  radius = _pmt_scatter_radius (&scatter, 0.5);
+  r->off = radius > OFF ? radius * _pmt_pose_scale (&r->matrix, middle) / level : 0;
+}
+
 /* One level on the way: pieces, their score volumes, the soft fit. Nothing changes where they say too little. */
 static gboolean
 step_level (Refiner *r, double size, GError **error)
@@ -85,7 +108,10 @@ step_level (Refiner *r, double size, GError **error)
       return FALSE;
     }
   if (volume != NULL && _pmt_soft_fit (volume, freest (r), NULL, &fit))
-    _pmt_soft_fit_apply (&fit, volume, &r->matrix);
+    {
+      look_at_scatter (r, volume, &fit);
+      _pmt_soft_fit_apply (&fit, volume, &r->matrix);
+    }
   return TRUE;
 }
 
@@ -217,7 +243,7 @@ gboolean
 _pmt_refine (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const PmtMatrix3 *pose, PmtModel model,
              PmtModality modality, PmtRefined *refined, GError **error)
 {
-  Refiner r = { context, fixed, moving, model, modality, *pose };
+  Refiner r = { .context = context, .fixed = fixed, .moving = moving, .model = model, .modality = modality, .matrix = *pose };
   double  finest = finest_size (&r);
 
   *refined = (PmtRefined) { .matrix = *pose, .model = freest (&r), .error_median = NAN, .error_p90 = NAN,
@@ -232,6 +258,7 @@ _pmt_refine (PmtContext *context, PmtPyramid *fixed, PmtPyramid *moving, const P
   if (finest > 1.2 * START && !step_level (&r, 0, error))
     return FALSE;
   refined->matrix = r.matrix;
+  refined->off = isfinite (r.off) ? r.off : 0;
   pmt_context_progress (context, 0.4);
   return fit_finest (&r, refined, error);
 }

@@ -2,13 +2,13 @@
 /* How far tiles' best matches lie off, from volumes whose peaks are where the test puts them. */
 #include <math.h>
 
-#include "judge/scatter-private.h"
+#include "fit/scatter-private.h"
 
 #define TILES  240
 #define RADIUS 10
 #define SIDE   (2 * RADIUS + 1)
 
-/* A Student t in the plane of that scale and the freedom of judge/scatter.c: the quantile of an even share, any direction. */
+/* A Student t in the plane of that scale and the freedom of fit/scatter.c: the quantile of an even share, any direction. */
 static PmtPoint
 draw (GRand *rand, double scale)
 {
@@ -56,7 +56,7 @@ test_both_numbers (void)
       g_autoptr (PmtVolume) v = make_volume (cases[k].belong, cases[k].scale);
       PmtScatter            s;
 
-      g_assert_true (_pmt_scatter (v, &s));
+      g_assert_true (_pmt_scatter (v, NULL, &s));
       g_test_message ("belong %g, scale %g: said %.2f, %.3f", cases[k].belong, cases[k].scale, s.belong, s.scale);
       g_assert_cmpfloat (fabs (s.belong - cases[k].belong), <, 0.1);
       g_assert_cmpfloat (fabs (log (s.scale / cases[k].scale)), <, 0.35);
@@ -69,7 +69,7 @@ test_nothing_belongs (void)
   g_autoptr (PmtVolume) v = make_volume (0, 1);
   PmtScatter            s = { 1, 1 };
 
-  if (_pmt_scatter (v, &s))      /* chance leaves a few near the path */
+  if (_pmt_scatter (v, NULL, &s))      /* chance leaves a few near the path */
     g_assert_cmpfloat (s.belong, <, 0.15);
 }
 

@@ -4,11 +4,9 @@
  *
  * Best matches are a mixture: tiles that see the same thing lie about the path, with heavy tails (a Student t in the plane, of 3
  * degrees), the others anywhere in the window. Both numbers by expectation and maximisation over a list of scales. */
-#include "judge/scatter-private.h"
+#include "fit/scatter-private.h"
 
 #include <math.h>
-
-#include "fit/soft-fit-private.h"
 
 #define FINEST    0.02    /* level px */
 #define COARSEST  5.0
@@ -66,13 +64,18 @@ likelihood (const PmtVolume *v, const PmtPoint *match, double scale, double *sha
 }
 
 gboolean
-_pmt_scatter (const PmtVolume *volume, PmtScatter *scatter)
+_pmt_scatter (const PmtVolume *volume, const PmtSoftFit *fit, PmtScatter *scatter)
 {
   g_autofree PmtPoint *match = g_new (PmtPoint, volume->tiles + 1);
   double               best = -INFINITY;
 
   for (int t = 0; t < volume->tiles; t++)
-    match[t] = best_match (volume, t);
+    {
+      PmtPoint at = fit != NULL ? _pmt_motion_at (fit->c, fit->size, volume->centre[t], volume->width, volume->height) : (PmtPoint) { 0, 0 };
+
+      match[t] = best_match (volume, t);
+      match[t] = (PmtPoint) { match[t].x - at.x, match[t].y - at.y };
+    }
   for (double scale = FINEST; scale <= COARSEST; scale *= FACTOR)
     {
       double share, sum = likelihood (volume, match, scale, &share);

@@ -73,20 +73,6 @@ shifted (double x, double y, const PmtTransform *then, GError **error)
   return first == NULL || then == NULL ? g_steal_pointer (&first) : pmt_transform_compose (first, then, error);
 }
 
-/* Where the box of what an alignment shows begins in the layer's frame: (0, 0) with a live filter; baking cuts it to that box. */
-static gboolean
-find_box (GimpLayer *layer, const PmtLayerChain *chain, const PmtTransform *placed, gboolean baked, PmtRect *box, GError **error)
-{
-  g_autofree char *name = gimp_item_get_name (GIMP_ITEM (layer));
-
-  *box = (PmtRect) { 0, 0, chain->layer_width, chain->layer_height };
-  if (baked && !pmt_transform_bounds (placed, NULL, box, error))
-    return FALSE;
-  return (box->width == gimp_drawable_get_width (GIMP_DRAWABLE (layer))
-          && box->height == gimp_drawable_get_height (GIMP_DRAWABLE (layer)))
-         || pmt_plug_in_fail (error, _("“%s” was resized after it had been aligned, so where its pixels belong is not known."), name);
-}
-
 static gboolean
 tie_read (Tie *tie, GimpLayer *layer, GError **error)
 {
@@ -105,7 +91,7 @@ tie_read (Tie *tie, GimpLayer *layer, GError **error)
   if (chain == NULL)
     return (tie->seen = shifted (-x, -y, NULL, error)) != NULL;
   placed = pmt_layer_chain_placed (chain, error);
-  if (placed == NULL || !find_box (layer, chain, placed, tie->baked, &box, error))
+  if (placed == NULL || !pmt_layer_chain_find_box (chain, layer, tie->baked, &box, error))
     return FALSE;
   tie->origin = (PmtPoint) { x - box.x, y - box.y };
   tie->size = (PmtSize) { chain->layer_width, chain->layer_height };

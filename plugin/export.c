@@ -30,17 +30,36 @@ export_clear (Export *export)
   g_free (export->moving_name);
 }
 
+/* The chain, with the offset that the layer had if it lay then as it lies now: baking cuts a layer to the box of what is seen, and so
+ * moves its corner. */
+static PmtLayerChain *
+chain_as_seen (const PmtLayerChain *chain, GimpLayer *layer, GError **error)
+{
+  g_autoptr (PmtLayerChain) record = NULL, copy = pmt_layer_chain_copy (chain);
+  PmtRect box;
+
+  if (pmt_layer_chain_read (layer, &record, NULL) && record != NULL)
+    return g_steal_pointer (&copy);
+  if (!pmt_layer_chain_find_box (chain, layer, TRUE, &box, error))
+    return NULL;
+  copy->layer_x += box.x;
+  copy->layer_y += box.y;
+  return g_steal_pointer (&copy);
+}
+
 /* From the reference, where that still is in the image, to the layer's original pixels, as both lie now; else as
  * they lay when the layer was aligned. */
 static gboolean
 take_transform (Export *export, GimpLayer *layer, const PmtLayerChain *chain, GError **error)
 {
   GimpImage *image = gimp_item_get_image (GIMP_ITEM (layer));
-  g_autoptr (PmtLayerChain) now = NULL;
+  g_autoptr (PmtLayerChain) then = chain_as_seen (chain, layer, error), now = NULL;
   GimpLayer *reference;
 
+  if (then == NULL)
+    return FALSE;
   reference = chain->reference_tattoo != 0 ? gimp_image_get_layer_by_tattoo (image, chain->reference_tattoo) : NULL;
-  now = reference != NULL ? pmt_layer_chain_rebased (chain, layer, reference, error) : pmt_layer_chain_copy (chain);
+  now = reference != NULL ? pmt_layer_chain_rebased (then, layer, reference, error) : pmt_layer_chain_copy (chain);
   if (now == NULL)
     return FALSE;
   export->transform = pmt_transform_ref (now->transform);

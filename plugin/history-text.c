@@ -32,7 +32,7 @@ method_words (const char *method)
   static const struct { const char *method, *words; } rows[] =
   {
     { "registration", N_("Registered") }, { "placement", N_("Moved by hand") }, { "points", N_("Control points") },
-    { "import", N_("Imported") }, { "manual", N_("Set by hand") }, { "rectified", N_("Rectified") }
+    { "import", N_("Imported") }, { "manual", N_("Set by hand") }, { "rectified", N_("Rectified") }, { "held", N_("Held in place") }
   };
 
   for (gsize i = 0; method != NULL && i < G_N_ELEMENTS (rows); i++)

@@ -222,6 +222,20 @@ pmt_layer_chain_placed (const PmtLayerChain *chain, GError **error)
   return placed != NULL ? pmt_transform_flatten (placed) : NULL;
 }
 
+gboolean
+pmt_layer_chain_find_box (const PmtLayerChain *chain, GimpLayer *layer, gboolean baked, PmtRect *box, GError **error)
+{
+  g_autofree char *name = gimp_item_get_name (GIMP_ITEM (layer));
+  g_autoptr (PmtTransform) placed = baked ? pmt_layer_chain_placed (chain, error) : NULL;
+
+  *box = (PmtRect) { 0, 0, chain->layer_width, chain->layer_height };
+  if (baked && (placed == NULL || !pmt_transform_bounds (placed, NULL, box, error)))
+    return FALSE;
+  return (box->width == gimp_drawable_get_width (GIMP_DRAWABLE (layer))
+          && box->height == gimp_drawable_get_height (GIMP_DRAWABLE (layer)))
+         || pmt_plug_in_fail (error, _("“%s” was resized after it had been aligned, so where its pixels belong is not known."), name);
+}
+
 /* The record `now`, which is taken, with the steps of `chain` behind a move by (dx, dy) in its frame, recorded today. */
 static PmtLayerChain *
 moved_record (PmtLayerChain *now, const PmtTransform *steps, const GArray *off, int dx, int dy, GError **error)

@@ -52,6 +52,11 @@ PmtLayerChain *pmt_layer_chain_read_note (GimpLayer *layer);
 /* The layer's own frame → its original pixels, at the time of the record: what the filter applies. */
 PmtTransform  *pmt_layer_chain_placed    (const PmtLayerChain *chain, GError **error);
 
+/* What of the frame of its live filter a layer covers: all of the original pixels' size, or, where the chain was baked into its pixels,
+ * the box of what that showed. FALSE with an error where the layer was resized since. */
+gboolean       pmt_layer_chain_find_box  (const PmtLayerChain *chain, GimpLayer *layer, gboolean baked, PmtRect *box,
+                                          GError **error);
+
 /* The chain that shows the same at the same places of the image as the layer does now, its frame that of `reference`
  * (NULL: the layer's own): moves of the layer, of the reference and another reference become a step of provenance
  * "placement" in front. `chain` NULL: the layer without an alignment. */

@@ -68,6 +68,21 @@ def test_there_and_back():
     image.delete()
 
 
+def test_baked():
+    """Baking cuts the layer to what is seen, which moves its corner, and not its picture."""
+    image, reference, layer = scene(PLANE)
+    same(call("bake", image, [layer])[1], [1], "the layer is baked")
+    ok(offsets(layer) != MOVING_AT, "its corner lies elsewhere now", offsets(layer))
+    export(image, layer, "baked.json")
+    with open(path("baked.json")) as text:
+        below(apart(product(json.load(text)), PLANE), 1e-9, "the file holds the map as it was")
+    layer.set_offsets(offsets(layer)[0] + 5, offsets(layer)[1] - 3)
+    export(image, layer, "baked.json")
+    with open(path("baked.json")) as text:
+        below(apart(product(json.load(text)), PLANE @ shift(-5, 3)), 1e-9, "moved on, it holds the move as well")
+    image.delete()
+
+
 def test_named_format_and_field():
     image, reference, layer = scene(PLANE)
     remark = export(image, layer, "landmarks.dat", format="bigwarp", pairs=5)

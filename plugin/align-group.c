@@ -334,6 +334,7 @@ gboolean
 pmt_alignment_fit_together (PmtAlignment *alignment, PmtJob *job, GError **error)
 {
   g_auto (Together) t = { .alignment = alignment };
+  g_autoptr (GError) problem = NULL;
   Member *reference;
 
   t.members = g_ptr_array_new_with_free_func (member_free);
@@ -342,8 +343,14 @@ pmt_alignment_fit_together (PmtAlignment *alignment, PmtJob *job, GError **error
   if (t.members->len < 2)      /* the others have said why not */
     return alignment->reference != NULL
            || pmt_plug_in_fail (error, _("Fewer than two layers can be compared."));
-  if (!register_members (&t, job, error))
-    return FALSE;
+  if (!register_members (&t, job, &problem))
+    {
+      /* Too few of the pictures show anything: each is told why by itself. */
+      if (alignment->reference != NULL && g_error_matches (problem, PMT_ERROR, PMT_ERROR_BAD_INPUT))
+        return pmt_alignment_fit_each (alignment, job, error);
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
   reference = g_ptr_array_index (t.members, t.group->reference);
   alignment->reference = reference->picture.layer;
   if (!conclude (&t, job, error))

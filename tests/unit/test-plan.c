@@ -73,12 +73,12 @@ test_rules (void)
   for (int rules = PMT_RULES_MAKE; rules <= PMT_RULES_SNAKEMAKE; rules++)
     {
       g_autoptr (GError) error = NULL;
-      g_autofree char   *text = pmt_plan_to_rules (plan, "/work/plan.json", rules, &error), *none = NULL;
+      g_autofree char   *text = pmt_plan_to_rules (plan, "/data/plan.json", rules, &error), *none = NULL;
 
       g_assert_no_error (error);
-      g_assert_nonnull (strstr (text, "/work/plan.work"));
+      g_assert_nonnull (strstr (text, "/data/plan.work"));
       g_assert_nonnull (strstr (text, "/data/whole.tif"));
-      none = pmt_plan_to_rules (odd, "/work/plan.json", rules, &error);
+      none = pmt_plan_to_rules (odd, "/data/plan.json", rules, &error);
       g_assert_null (none);
       g_assert_error (error, PMT_ERROR, PMT_ERROR_UNSUPPORTED);
     }

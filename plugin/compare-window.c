@@ -7,6 +7,7 @@
 #include "layers.h"
 #include "plug-in.h"
 #include "preview.h"
+#include "work-bar.h"
 
 #define RESPONSE_LAYER 1
 #define RESPONSE_FILE  2
@@ -63,15 +64,6 @@ show_preview (Window *self)
 /* -- work -- */
 
 static void
-show_progress (const char *text, double fraction, int seconds_left, gpointer data)
-{
-  Window *self = data;
-
-  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), CLAMP (fraction, 0, 1));
-  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (self->bar), text != NULL ? text : "");
-}
-
-static void
 set_busy (Window *self, PmtJob *job)
 {
   self->job = job;
@@ -93,7 +85,7 @@ say_error (Window *self, GError *error)
 static void
 read_chosen (Window *self)
 {
-  g_autoptr (PmtJob) job = pmt_job_new (show_progress, self);
+  g_autoptr (PmtJob) job = pmt_job_new (pmt_work_bar_tell, self->bar);
   GError *error = NULL;
   PmtComparison *other = pmt_comparison_new (pmt_layer_chooser_get_active (self->reference),
                                              pmt_layer_chooser_get_active (self->layer), &error);
@@ -127,7 +119,7 @@ static void
 add_layer (Window *self)
 {
   PmtComparisonPicture picture = picture_of (self, FALSE);
-  g_autoptr (PmtJob) job = pmt_job_new (show_progress, self);
+  g_autoptr (PmtJob) job = pmt_job_new (pmt_work_bar_tell, self->bar);
   GError *error = NULL;
   GimpLayer *made;
 
@@ -175,7 +167,7 @@ ask_file (Window *self, gboolean *panels)
 static void
 save (Window *self)
 {
-  g_autoptr (PmtJob) job = pmt_job_new (show_progress, self);
+  g_autoptr (PmtJob) job = pmt_job_new (pmt_work_bar_tell, self->bar);
   PmtComparisonPicture picture;
   gboolean panels, saved;
   g_autofree char *path = ask_file (self, &panels);
@@ -283,8 +275,7 @@ build (Window *self, gboolean plain)
   self->said = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->said), 0);
   gtk_label_set_line_wrap (GTK_LABEL (self->said), TRUE);
-  self->bar = gtk_progress_bar_new ();
-  gtk_progress_bar_set_show_text (GTK_PROGRESS_BAR (self->bar), TRUE);
+  self->bar = pmt_work_bar_new ();
   gtk_container_set_border_width (GTK_CONTAINER (box), 12);
   gtk_box_pack_start (GTK_BOX (box), self->body, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (box), self->said, FALSE, FALSE, 0);

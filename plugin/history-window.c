@@ -9,6 +9,7 @@
 #include "history-steps.h"
 #include "plug-in.h"
 #include "preview.h"
+#include "work-bar.h"
 
 #define RESPONSE_APPLY 1
 #define LIST_WIDTH     330
@@ -203,15 +204,6 @@ export (Window *self)
 }
 
 static void
-show_progress (const char *text, double fraction, int seconds_left, gpointer data)
-{
-  Window *self = data;
-
-  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), CLAMP (fraction, 0, 1));
-  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (self->bar), text != NULL ? text : "");
-}
-
-static void
 set_busy (Window *self, PmtJob *job)
 {
   self->job = job;
@@ -225,7 +217,7 @@ static void
 refine (Window *self)
 {
   int step = pmt_history_steps_selected (self->steps);
-  g_autoptr (PmtJob) job = pmt_job_new (show_progress, self);
+  g_autoptr (PmtJob) job = pmt_job_new (pmt_work_bar_tell, self->bar);
   g_autoptr (PmtRegistration) registration = NULL;
   g_autoptr (GError) error = NULL;
   gboolean done;
@@ -355,8 +347,7 @@ build (Window *self)
   gtk_paned_pack1 (GTK_PANED (self->body), side_new (self), FALSE, FALSE);
   gtk_paned_pack2 (GTK_PANED (self->body), self->preview, TRUE, FALSE);
   self->said = label_new (NULL);
-  self->bar = gtk_progress_bar_new ();
-  gtk_progress_bar_set_show_text (GTK_PROGRESS_BAR (self->bar), TRUE);
+  self->bar = pmt_work_bar_new ();
   gtk_container_set_border_width (GTK_CONTAINER (box), 12);
   gtk_box_pack_start (GTK_BOX (box), label_new (title), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), self->body, TRUE, TRUE, 0);

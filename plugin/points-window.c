@@ -20,6 +20,7 @@
 #include "points-view.h"
 #include "preview-area.h"
 #include "preview.h"
+#include "work-bar.h"
 
 #define RESPONSE_APPLY   1
 #define RESPONSE_OTHER   2       /* another reference */
@@ -218,15 +219,6 @@ refresh (Window *self)
 /* -- the automatic fit -- */
 
 static void
-show_progress (const char *text, double fraction, int seconds_left, gpointer data)
-{
-  Window *self = data;
-
-  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), CLAMP (fraction, 0, 1));
-  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (self->bar), text != NULL ? text : "");
-}
-
-static void
 set_busy (Window *self, PmtJob *job)
 {
   self->job = job;
@@ -240,7 +232,7 @@ set_busy (Window *self, PmtJob *job)
 static void
 work (Window *self, gboolean refine)
 {
-  g_autoptr (PmtJob) job = pmt_job_new (show_progress, self);
+  g_autoptr (PmtJob) job = pmt_job_new (pmt_work_bar_tell, self->bar);
   g_autoptr (GError) error = NULL;
   g_autofree char *sentence = NULL;
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self->window));
@@ -453,8 +445,7 @@ build (Window *self)
   gtk_paned_pack2 (GTK_PANED (self->body), side_new (self), FALSE, FALSE);
   self->said = left_label (NULL);
   gtk_label_set_max_width_chars (GTK_LABEL (self->said), 120);
-  self->bar = gtk_progress_bar_new ();
-  gtk_progress_bar_set_show_text (GTK_PROGRESS_BAR (self->bar), TRUE);
+  self->bar = pmt_work_bar_new ();
   gtk_container_set_border_width (GTK_CONTAINER (box), 10);
   gtk_box_pack_start (GTK_BOX (box), self->body, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (box), self->said, FALSE, FALSE, 0);

@@ -53,16 +53,17 @@ def only(folder, *names):
 
 # -- files --
 
-def png(path, width, height, bands, pixel, bits=8):
-    """pixel(x, y) gives the values of a pixel; bands 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA."""
+def png(path, width, height, bands, pixel, bits=8, per_metre=None):
+    """pixel(x, y) gives the values of a pixel; bands 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; per_metre: pixels, where that is stated."""
     def chunk(kind, data):
         return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
     code = 'B' if bits == 8 else 'H'
     rows = b''.join(b'\0' + struct.pack(f'>{width * bands}{code}', *(v for x in range(width) for v in pixel(x, y)))
                     for y in range(height))
     kind = {1: 0, 2: 4, 3: 2, 4: 6}[bands]
+    size = chunk(b'pHYs', struct.pack('>IIB', per_metre, per_metre, 1)) if per_metre else b''
     with open(path, 'wb') as f:
-        f.write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, kind, 0, 0, 0))
+        f.write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, bits, kind, 0, 0, 0)) + size
                 + chunk(b'IDAT', zlib.compress(rows, 1)) + chunk(b'IEND', b''))
     return path
 
